@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,6 +73,10 @@ class Dataset:
             levels=tuple(Level(**level) for level in entry["levels"]),
             columns=MappingProxyType(columns),
         )
+
+    def csv(self) -> io.BytesIO:
+        """Return the file, unpacked."""
+        return io.BytesIO(gzip.decompress(packaged(self.file).read_bytes()))
 
     def attrs(self) -> dict[str, Any]:
         """Return the ``.attrs`` of a loaded frame: plain strings, numbers, lists and dicts."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
+from collections.abc import Hashable
 
 import pandas as pd
 
-from mlmbook.data.catalog import Dataset, catalog, packaged
+from mlmbook.data.catalog import Dataset, catalog
+from mlmbook.data.survey import survey
 from mlmbook.errors import DataError, did_you_mean
 
 
@@ -41,20 +42,15 @@ def load(name: str) -> pd.DataFrame:
     """
     if name not in catalog():
         hint = did_you_mean(name, catalog()) or "."
-        raise DataError(
-            f"there is no data set {name!r}{hint} mlmbook has {', '.join(catalog())}"
-        )
-    return _read(catalog()[name])
+        raise DataError(f"there is no data set {name!r}{hint} mlmbook has {', '.join(catalog())}")
+    return survey() if name == "survey" else _read(catalog()[name])
 
 
 def _read(entry: Dataset) -> pd.DataFrame:
-    text = {column.name: str for column in entry.columns.values() if column.kind != "number"}
-    with packaged(entry.file).open("rb") as packed, gzip.open(packed) as plain:
-        data = pd.read_csv(
-            plain,
-            dtype=text,  # type: ignore[arg-type]  # a dict of types is what pandas takes
-            float_precision="round_trip",
-        )
+    text: dict[Hashable, type[str]] = {
+        column.name: str for column in entry.columns.values() if column.kind != "number"
+    }
+    data = pd.read_csv(entry.csv(), dtype=text, float_precision="round_trip")
     for column in entry.columns.values():
         if column.kind == "category":
             data[column.name] = pd.Categorical(data[column.name], categories=column.values)
