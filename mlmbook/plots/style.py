@@ -1,0 +1,215 @@
+"""The look of every picture: colors of the levels, text sizes, and a canvas that leaves no trace.
+
+Blue circles and solid lines are between groups (level 2); orange squares and dashed lines are
+within groups (level 1). The hex values are those of the site's light theme; for its dark theme the
+site turns pictures over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.patheffects import withStroke
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Annotation
+
+PAPER: Final = "#fffdf8"
+INK: Final = "#1c2430"
+MUTED: Final = "#596273"
+RULE: Final = "#e4ded2"
+
+COLOR: Final = MappingProxyType(
+    {
+        "within": "#a84a05",
+        "between": "#0b5fa5",
+        "cross": "#74389a",
+        "third": "#0f6b66",
+        "fixed": INK,
+        "neutral": MUTED,
+        "wrong": "#a3263b",
+        "right": "#1d7448",
+    }
+)
+FILL: Final = MappingProxyType(
+    {
+        "within": "#e9a15f",
+        "between": "#7fb2df",
+        "cross": "#c9a3e3",
+        "third": "#7cc4bd",
+        "fixed": "#c9ccd2",
+        "neutral": "#c9ccd2",
+    }
+)
+MARKER: Final = MappingProxyType({"within": "s", "between": "o", "third": "D", "cross": "^"})
+DASH: Final = MappingProxyType(
+    {"within": (0, (4, 2.5)), "between": "-", "third": (0, (6, 2, 1, 2)), "fixed": "-"}
+)
+
+TEXT: Final = 12.0  # points; at 350 pixels across, 12 points on a 5.8-inch figure are 10 pixels
+SMALL: Final = 11.5
+WIDTH: Final = 5.8  # inches
+DPI: Final = 160  # 928 pixels across: sharp in a 704-pixel column, small on the wire
+
+SETTINGS: Final[MappingProxyType[str, Any]] = MappingProxyType(
+    {
+        "font.size": TEXT,
+        "axes.labelsize": TEXT,
+        "axes.facecolor": "none",
+        "text.color": INK,
+        "lines.solid_capstyle": "round",
+        "lines.markeredgewidth": 0.0,
+        "patch.linewidth": 0.0,
+        "hatch.linewidth": 0.8,
+    }
+)
+
+
+@contextmanager
+def canvas(ax: Axes | None, *, height: float = 3.8, grid: str = "") -> Iterator[Axes]:
+    """Yield axes in the book's style, and leave matplotlib's own settings as they were.
+
+    Parameters
+    ----------
+    ax : Axes or None
+        Axes to draw on; None makes a new figure of the book's width.
+    height : float, default 3.8
+        Height of a new figure, inches.
+    grid : {"", "x", "y"}
+        Axis whose grid lines are drawn.
+    """
+    axes = [ax] if ax is not None else _new_axes(1, height=height, share="")
+    with _styled(axes, grid):
+        yield axes[0]
+
+
+@contextmanager
+def panels(
+    n: int, *, height: float = 3.0, share: str = "", grid: str = ""
+) -> Iterator[tuple[Axes, ...]]:
+    """Yield `n` axes side by side, in the book's style and together of the book's width.
+
+    Parameters
+    ----------
+    n : int
+        Number of panels; on a phone more than two are too narrow to read.
+    height : float, default 3.0
+        Height of the figure, inches.
+    share : {"", "x", "y", "xy"}
+        Axes that all panels have in common.
+    grid : {"", "x", "y"}
+        Axis whose grid lines are drawn.
+    """
+    axes = _new_axes(n, height=height, share=share)
+    with _styled(axes, grid):
+        yield tuple(axes)
+
+
+def _new_axes(n: int, *, height: float, share: str) -> list[Axes]:
+    from matplotlib import pyplot as plt  # here, so that importing mlmbook does not import pyplot
+
+    _, axes = plt.subplots(
+        1,
+        n,
+        figsize=(WIDTH, height),
+        dpi=DPI,
+        layout="constrained",
+        facecolor="none",
+        sharex="x" in share,
+        sharey="y" in share,
+        squeeze=False,
+    )
+    return list(axes[0])
+
+
+@contextmanager
+def _styled(axes: Sequence[Axes], grid: str) -> Iterator[None]:
+    with mpl.rc_context(dict(SETTINGS)):
+        for ax in axes:
+            _dress(ax, grid)
+        yield
+
+
+def _dress(ax: Axes, grid: str) -> None:
+    ax.set_facecolor("none")
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_color(MUTED)
+        ax.spines[side].set_linewidth(0.8)
+    ax.tick_params(colors=MUTED, labelsize=SMALL, length=3.5, width=0.8)
+    ax.set_axisbelow(True)
+    if grid:
+        ax.grid(axis="x" if grid == "x" else "y", color=RULE, linewidth=0.8)
+
+
+def name_axes(ax: Axes, *, x: str, y: str) -> None:
+    """Name both axes; the name of y lies flat above its axis, where a phone has room for it."""
+    ax.set_xlabel(x, color=INK, fontsize=TEXT)
+    ax.set_ylabel(y, color=INK, fontsize=TEXT, rotation=0, ha="left", va="bottom")
+    ax.yaxis.set_label_coords(0.0, 1.025)
+
+
+def hide_axis(ax: Axes, which: str) -> None:
+    """Take away the line, ticks and numbers of one axis, where labels in the picture say more."""
+    ax.spines["left" if which == "y" else "bottom"].set_visible(False)
+    ax.tick_params(axis="y" if which == "y" else "x", length=0)
+
+
+def halo(width: float = 3.0) -> list[withStroke]:
+    """Return the path effect that keeps text legible on lines and points."""
+    return [withStroke(linewidth=width, foreground=PAPER)]
+
+
+def label(
+    ax: Axes, text: str, xy: tuple[float, float], *, color: str = INK, **options: Any
+) -> Annotation:
+    """Write a direct label at a data position, with a halo so that it reads on top of lines."""
+    settings: dict[str, Any] = {
+        "xytext": (0, 0),
+        "textcoords": "offset points",
+        "va": "center",
+        "fontsize": SMALL,
+        "color": color,
+        "path_effects": halo(),
+    }
+    return ax.annotate(text, xy, **(settings | options))
+
+
+def spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Move positions apart until neighbors are at least `gap` apart, each as little as possible.
+
+    Parameters
+    ----------
+    positions : sequence of float
+        Wanted positions, in any order.
+    gap : float
+        Least distance between two neighbors.
+
+    Returns
+    -------
+    list of float
+        Positions in the order given.
+
+    Notes
+    -----
+    With the i-th smallest written as z_i + i * gap, the z must not decrease: an isotonic
+    regression, solved by pooling adjacent violators.
+    """
+    order = np.argsort(positions, kind="stable")
+    blocks: list[tuple[float, int]] = []
+    for rank, index in enumerate(order):
+        blocks.append((positions[index] - rank * gap, 1))
+        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
+            (mean_b, n_b), (mean_a, n_a) = blocks.pop(), blocks.pop()
+            blocks.append(((mean_a * n_a + mean_b * n_b) / (n_a + n_b), n_a + n_b))
+    level = np.repeat([mean for mean, _ in blocks], [count for _, count in blocks])
+    placed = np.empty(len(order))
+    placed[order] = level + gap * np.arange(len(order))
+    return [float(value) for value in placed]

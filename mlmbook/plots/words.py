@@ -1,0 +1,53 @@
+"""The words of a picture: what a column is called, what its units are, what the rows are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_IRREGULAR = {"child": "children", "person": "people", "man": "men", "woman": "women"}
+
+
+def plural(word: str) -> str:
+    """Return the plural of an English noun, e.g. ``"county"`` → ``"counties"``."""
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return word[:-1] + "ies"
+    if word.endswith(("s", "x", "z", "ch", "sh")):
+        return word + "es"
+    return word + "s"
+
+
+def column_words(column: str, attrs: Mapping[Any, Any]) -> Mapping[str, str]:
+    """Return label, level, unit and meaning of a column, where the data's ``attrs`` know them."""
+    known: Mapping[str, Mapping[str, str]] = attrs.get("columns", {})
+    return known.get(column, {})
+
+
+def axis_name(column: str, attrs: Mapping[Any, Any]) -> str:
+    """Return the name of an axis with its unit, e.g. ``"Mathematics achievement, points"``."""
+    about = column_words(column, attrs)
+    name = about.get("label") or column
+    name = name[:1].upper() + name[1:] if "label" in about else name
+    return f"{name}, {about['unit']}" if about.get("unit") else name
+
+
+def unit_of(column: str, attrs: Mapping[Any, Any]) -> str:
+    """Return the unit in which a column is measured, or an empty string."""
+    return column_words(column, attrs).get("unit", "")
+
+
+def group_word(column: str, attrs: Mapping[Any, Any]) -> str:
+    """Return what one group of a grouping column is called, e.g. ``"school"``."""
+    return column_words(column, attrs).get("level") or column.replace("_", " ")
+
+
+def row_words(attrs: Mapping[Any, Any]) -> str:
+    """Return what the rows are called, in the plural, e.g. ``"pupils"``."""
+    return next(iter(attrs.get("levels", {})), "rows")
+
+
+def count(number: int) -> str:
+    """Write a whole number with thousands separated, e.g. ``"7,185"``."""
+    return f"{number:,}"
