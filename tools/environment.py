@@ -33,6 +33,14 @@ OWN_FOLDERS = {
     "MPLCONFIGDIR": "matplotlib",
 }
 
+KERNEL_CONFIG = """\
+c = get_config()
+c.InteractiveShellApp.matplotlib = "inline"  # else the first figure shows one cell too late
+c.InlineBackend.figure_formats = {"retina"}  # sharp on phones; shown at half its size in pixels
+c.HistoryManager.enabled = False
+c.IPKernelApp.log_level = "ERROR"  # not a word about loopback sockets on every start
+"""
+
 
 def deterministic_environment() -> dict[str, str]:
     """Return this process's environment with every setting that could change an output fixed."""
@@ -42,4 +50,7 @@ def deterministic_environment() -> dict[str, str]:
         path = CACHE / folder
         path.mkdir(parents=True, exist_ok=True)
         environment[name] = str(path)
+    profile = CACHE / OWN_FOLDERS["IPYTHONDIR"] / "profile_default"
+    profile.mkdir(exist_ok=True)
+    (profile / "ipython_kernel_config.py").write_text(KERNEL_CONFIG)
     return environment

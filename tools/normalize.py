@@ -28,7 +28,7 @@ def normalized(notebook: NotebookNode, stem: str) -> str:
     notebook : NotebookNode
         Not changed.
     stem : str
-        File name without its extension. Widget ids derive from it, so that no two chapters share one.
+        File name without its extension. Widget ids derive from it: no two chapters share one.
     """
     text = nbformat.writes(_renumbered(_without_traces(notebook), stem))
     return text + "\n"
@@ -53,7 +53,9 @@ def _renumbered(notebook: NotebookNode, stem: str) -> NotebookNode:
         notebook.metadata.pop("widgets", None)
         return notebook
     order = _models_in_order(notebook, state)
-    new = {old: hashlib.sha256(f"{stem}:{n}".encode()).hexdigest()[:32] for n, old in enumerate(order)}
+    new = {
+        old: hashlib.sha256(f"{stem}:{n}".encode()).hexdigest()[:32] for n, old in enumerate(order)
+    }
     notebook.metadata.widgets[STATE]["state"] = {old: _slim(state[old]) for old in order}
     text = json.dumps(notebook)
     text = re.sub("|".join(new), lambda match: new[match.group()], text) if new else text

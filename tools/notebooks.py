@@ -1,7 +1,7 @@
 """Execute and normalize chapters: the only way in which their outputs are made.
 
 ``execute`` runs each chapter in a fresh kernel and stores its outputs in normal form;
-``execute --check`` runs it twice, writes nothing, and proves that both runs and the stored file agree;
+``execute --check`` runs it twice, writes nothing, and proves that the runs and the file agree;
 ``normalize`` rewrites stored chapters in normal form; ``check`` fails if that would change a byte.
 """
 
@@ -20,17 +20,11 @@ import nbformat
 from environment import CACHE, ROOT, deterministic_environment
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from nbformat import NotebookNode
 from normalize import normalized
 
 CHAPTERS = ROOT / "book" / "chapters"
 STAMPS = CACHE / "notebooks.json"
 CELL_SECONDS = 120
-KERNEL_OPTIONS = [
-    "--HistoryManager.enabled=False",
-    "--InlineBackend.figure_formats=retina",  # sharp on phones; shown at half its size in pixels
-    "--IPKernelApp.log_level=ERROR",  # not a word about loopback sockets on every start
-]
 
 
 class ChapterError(Exception):
@@ -55,7 +49,6 @@ def execute(path: Path) -> str:
         timeout=CELL_SECONDS,
         kernel_name="python3",
         coalesce_streams=True,
-        extra_arguments=KERNEL_OPTIONS,
         resources={"metadata": {"path": str(path.parent)}},
     )
     try:
@@ -85,13 +78,15 @@ def execute_twice(path: Path) -> list[str]:
 
 
 def differences(one: str, other: str, what: str) -> list[str]:
-    """Name the first difference in text or widget tables; figures only warn, they are tested elsewhere."""
+    """Name the first difference in text or widget tables; a figure that differs is only noted."""
     left, left_images = _split_images(json.loads(one))
     right, right_images = _split_images(json.loads(other))
     if left != right:
         for number, (a, b) in enumerate(zip(left, right, strict=False), start=1):
             if a != b:
-                return [f"{what}, first at line {number}:\n    {a.strip()[:200]}\n    {b.strip()[:200]}"]
+                return [
+                    f"{what}, first at line {number}:\n    {a.strip()[:200]}\n    {b.strip()[:200]}"
+                ]
         return [f"{what} in length: {len(left)} lines and {len(right)} lines"]
     if left_images != right_images:
         print(f"  note: {what} in the bytes of a figure", file=sys.stderr)
@@ -132,14 +127,16 @@ def fingerprint(path: Path) -> str:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         digest.update(json.dumps([cell["cell_type"], cell["source"], cell["metadata"]]).encode())
-    package = sorted(p for p in (ROOT / "mlmbook").rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    package = sorted(
+        p for p in (ROOT / "mlmbook").rglob("*") if p.is_file() and "__pycache__" not in p.parts
+    )
     for file in [*package, ROOT / "requirements.txt", *sorted((ROOT / "tools").glob("n*.py"))]:
         digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
     return digest.hexdigest()
 
 
 def changed(paths: list[Path]) -> list[Path]:
-    """Keep the chapters whose cells, package or versions changed since their last execution here."""
+    """Keep the chapters whose cells, package or versions changed since their last run here."""
     stamps = json.loads(STAMPS.read_text()) if STAMPS.exists() else {}
     return [path for path in paths if stamps.get(path.name) != fingerprint(path)]
 
@@ -164,7 +161,9 @@ def run(work: Callable[[Path], list[str]], paths: list[Path], jobs: int) -> list
     with ProcessPoolExecutor(max_workers=jobs) as pool:
         for path, future in [(path, pool.submit(_timed, work, path)) for path in paths]:
             problems, seconds = future.result()
-            print(f"  {named(path)} … {'failed' if problems else 'done'}, {seconds:.1f} s", flush=True)
+            print(
+                f"  {named(path)} … {'failed' if problems else 'done'}, {seconds:.1f} s", flush=True
+            )
             for problem in problems:
                 print(f"    {problem}", file=sys.stderr)
             if not problems:
@@ -185,9 +184,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="notebooks.py", description=__doc__.splitlines()[0])
     parser.add_argument("command", choices=["execute", "normalize", "check"])
-    parser.add_argument("chapters", nargs="*", type=Path, help="notebooks (all chapters if none is named)")
-    parser.add_argument("--check", action="store_true", help="execute twice, write nothing, compare")
-    parser.add_argument("--changed", action="store_true", help="execute only what changed since the last time")
+    parser.add_argument(
+        "chapters", nargs="*", type=Path, help="notebooks (all chapters if none is named)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="execute twice, write nothing, compare"
+    )
+    parser.add_argument(
+        "--changed", action="store_true", help="execute only what changed since the last time"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="chapters at a time (default 2)")
     options = parser.parse_intermixed_args(arguments)
     chapters = options.chapters or sorted(CHAPTERS.glob("*.ipynb"))
