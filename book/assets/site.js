@@ -1,0 +1,28 @@
+// Small things a page needs besides the theme: print, scrolling by keyboard, disclosures in print.
+document.querySelectorAll(".print-button").forEach((button) => button.addEventListener("click", () => print()));
+
+// A wide equation or table scrolls in its own box; a reader with a keyboard must be able to get there.
+const boxes = [...document.querySelectorAll(".math-scroll, .cell_output > .output, .table-scroll")];
+const label = (box) => (box.matches(".math-scroll") ? "Equation, scrolls sideways" : "Table, scrolls sideways");
+function reach() {
+  for (const box of boxes) {
+    const scrolls = box.scrollWidth > box.clientWidth + 1;
+    if (scrolls) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", label(box));
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+    }
+  }
+}
+addEventListener("resize", reach);
+addEventListener("load", reach);
+
+// Print shows what is folded, and folds it again.
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll("article details:not([open])")];
+  opened.forEach((box) => (box.open = true));
+});
+addEventListener("afterprint", () => opened.forEach((box) => (box.open = false)));
