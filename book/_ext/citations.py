@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from docutils import nodes
 from pybtex.database import Entry
 from pybtex.plugin import register_plugin as register_list_style
-from pybtex.richtext import Text
 from pybtex.style.formatting import toplevel
 from pybtex.style.formatting.plain import Style
 from pybtex.style.template import (
@@ -135,9 +135,17 @@ class BookStyle(Style):
     get_misc_template = get_unpublished_template = other
 
 
+def without_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take the numbers off the list: citations name author and year, and so does the list."""
+    for citation in doctree.findall(nodes.citation):
+        for label in list(citation.findall(nodes.label)):
+            citation.remove(label)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     register_list_style("pybtex.style.formatting", "book", BookStyle)
     register_reference_style(
         "sphinxcontrib.bibtex.style.referencing", "author_year_round", RoundReferenceStyle
     )
+    app.connect("doctree-resolved", without_labels)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
