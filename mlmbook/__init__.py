@@ -1,0 +1,65 @@
+"""Multilevel models to fit, to see and to teach."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ConvergenceWarning": "errors",
+    "DataError": "errors",
+    "ExplorableError": "errors",
+    "Fit": "result",
+    "FitError": "errors",
+    "FormulaError": "errors",
+    "MlmbookError": "errors",
+    "SingularFitWarning": "errors",
+    "compare": "compare",
+    "design_effect": "inference",
+    "fit": "fit",
+    "simulate": "simulate",
+    "survey": "data",
+    "load": "data",
+    "ols": "baseline",
+    "datasets": "data",
+}
+"""Public names and the modules they live in; a module is imported when its name is used."""
+
+_SUBPACKAGES = ("explore", "plots")
+"""Public names that are packages themselves."""
+
+__all__ = sorted([*_HOME, *_SUBPACKAGES])
+
+
+class _Package(ModuleType):
+    """The package, in which `fit` and `simulate` stay functions.
+
+    Importing ``mlmbook.fit`` sets the package's attribute ``fit`` to that module; what a reader
+    wants there is the function of the same name.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _HOME and isinstance(value, ModuleType):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBPACKAGES:
+        return import_module(f".{name}", __name__)
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

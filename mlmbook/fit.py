@@ -1,0 +1,143 @@
+"""The one verb: formula and data in, a fitted model out."""
+
+from __future__ import annotations
+
+import warnings
+
+import pandas as pd
+
+from .design import Design, build_design
+from .errors import ConvergenceWarning, DataError, FitError, FormulaError, SingularFitWarning
+from .formula import parse
+from .likelihood.basis import NoVariationError, RankError
+from .likelihood.estimates import Effects, Estimates, maximize
+from .result import Fit
+
+__all__ = ["fit"]
+
+FEW_GROUPS = 5
+
+
+def fit(
+    formula: str,
+    data: pd.DataFrame,
+    *,
+    family: str = "gaussian",
+    reml: bool = True,
+    ci: float = 0.95,
+) -> Fit:
+    """Fit a multilevel model by restricted maximum likelihood, or by maximum likelihood.
+
+    Parameters
+    ----------
+    formula : str
+        lme4 style, e.g. ``"reaction ~ days + (days | subject)"``.
+    data : DataFrame, shape (nobs, ncolumns)
+        One row a level-1 unit. Rows with missing values in used columns are dropped and counted
+        in ``messages``.
+    family : {"gaussian"}
+        Distribution of the response within groups.
+    reml : bool, default True
+        REML for reporting variances; ML (``False``) to compare models with different fixed
+        effects.
+    ci : float, default 0.95
+        Coverage of the intervals in ``summary`` and ``confint``.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    FormulaError
+        The formula cannot be read, has no random term, or names a column that is not in `data`.
+    DataError
+        The data cannot support the model.
+    FitError
+        The likelihood has no usable maximum.
+
+    Warns
+    -----
+    SingularFitWarning
+        A variance is estimated at zero, or a correlation at one.
+    ConvergenceWarning
+        The maximum could not be verified.
+
+    References
+    ----------
+    .. [1] Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1).
+
+    Examples
+    --------
+    >>> import mlmbook as mlm
+    >>> m = mlm.fit("reaction ~ days + (days | subject)", mlm.load("sleepstudy"))
+    >>> round(m.sigma, 2)
+    25.59
+    """
+    if family != "gaussian":
+        raise FitError(f"family {family!r} is not available; choose 'gaussian'")
+    if not 0 < ci < 1:
+        raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
+    terms = parse(formula)
+    if not terms.random:
+        raise FormulaError(
+            f"{formula!r} has no random term: add one, such as '+ (1 | group)', or call "
+            "mlm.ols(formula, data) for a single-level regression"
+        )
+    design = build_design(terms, data)
+    estimates = _maximize(design, reml=reml)
+    messages = [*design.messages, *_statements(design, estimates)]
+    if not estimates.converged:
+        warnings.warn(messages[-1], ConvergenceWarning, stacklevel=2)
+    elif estimates.singular:
+        warnings.warn(messages[-1], SingularFitWarning, stacklevel=2)
+    return Fit(design, estimates, reml, ci, tuple(messages), data.attrs.get("name"))
+
+
+def _maximize(design: Design, *, reml: bool) -> Estimates:
+    effects = [
+        Effects(grouping.codes, grouping.ngroups, grouping.Z, grouping.blocks)
+        for grouping in design.groupings
+    ]
+    try:
+        return maximize(design.X, design.y, effects, reml=reml)
+    except RankError as error:
+        raise DataError(_collinear(design, error)) from error
+    except NoVariationError as error:
+        raise DataError(
+            "the fixed effects reproduce the response exactly: no variation is left to divide "
+            "between the levels"
+        ) from error
+
+
+def _collinear(design: Design, error: RankError) -> str:
+    if error.factor is None:
+        return (
+            f"the fixed effect {design.names[error.column]!r} is zero everywhere or an exact "
+            f"combination of others ({', '.join(design.names)}); leave it out"
+        )
+    grouping = design.groupings[error.factor]
+    return (
+        f"the random effect {grouping.terms[error.column]!r} of {grouping.name!r} is zero "
+        f"everywhere or an exact combination of others ({', '.join(grouping.terms)}); leave it out"
+    )
+
+
+def _statements(design: Design, estimates: Estimates) -> list[str]:
+    """Say what a reader of the estimates must know; the gravest last."""
+    statements = [
+        f"{grouping.name!r} has only {grouping.ngroups} groups: its variance is poorly known"
+        for grouping in design.groupings
+        if grouping.ngroups < FEW_GROUPS
+    ]
+    if estimates.singular:
+        statements.append(
+            "singular fit: a variance is estimated at zero or a correlation at plus or minus one "
+            "(see varcorr); consider a simpler random part"
+        )
+    if not estimates.converged:
+        statements.append(
+            "the maximum of the likelihood could not be verified: rescale or simplify the model, "
+            "and do not report these numbers"
+        )
+    return statements

@@ -1,0 +1,210 @@
+r"""What can be said about a fitted model: tests, intervals, shares of variance.
+
+Intervals of variance components rest on the observed information in
+:math:`\eta = (\log\mathrm{sd},\ \operatorname{artanh}\mathrm{cor},\ \log\sigma)`, where the
+likelihood is closest to normal. With :math:`d` the deviance after the fixed effects are taken
+out, :math:`\operatorname{var}(\hat\eta) = 2\,(\partial^2d/\partial\eta^2)^{-1}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import erfc, sqrt
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .design import Grouping
+from .errors import DataError, FitError, FormulaError, did_you_mean
+from .likelihood.curvature import ComponentScale, component_covariance
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from .result import Fit
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
+
+
+def summary(fit: Fit, df: str) -> pd.DataFrame:
+    """Do the work of :meth:`mlmbook.Fit.summary`."""
+    if df != "wald":
+        raise FitError(f"df={df!r} is not available; choose 'wald'")
+    estimate, se = fit.estimates.beta, np.sqrt(np.diagonal(fit.estimates.vcov))
+    statistic = estimate / se
+    reach = _quantile(fit.ci) * se
+    table = pd.DataFrame(
+        {
+            "estimate": estimate,
+            "se": se,
+            "df": np.inf,
+            "statistic": statistic,
+            "p": [erfc(abs(z) / sqrt(2)) for z in statistic],
+            "low": estimate - reach,
+            "high": estimate + reach,
+        },
+        index=list(fit.design.names),
+    )
+    table.attrs["df"] = df
+    return table
+
+
+def confint(fit: Fit, method: str, ci: float) -> pd.DataFrame:
+    """Do the work of :meth:`mlmbook.Fit.confint`."""
+    if method != "wald":
+        raise FitError(f"method={method!r} is not available; choose 'wald'")
+    if not 0 < ci < 1:
+        raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
+    reach = _quantile(ci)
+    estimate, se = fit.estimates.beta, np.sqrt(np.diagonal(fit.estimates.vcov))
+    rows = [
+        (name, b, b - reach * s, b + reach * s)
+        for name, b, s in zip(fit.design.names, estimate, se, strict=True)
+    ]
+    rows += _component_rows(fit, reach)
+    table = pd.DataFrame(rows, columns=["name", "estimate", "low", "high"]).set_index("name")
+    table.index.name = None
+    table.attrs["method"] = method
+    return table
+
+
+def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, float]]:
+    scale, vcov = component_covariance(fit.estimates)
+    spread = np.sqrt(np.diagonal(vcov))
+    rows = []
+    for i in range(len(scale)):
+        low, high = scale.eta[i] - reach * spread[i], scale.eta[i] + reach * spread[i]
+        rows.append(
+            (_component_name(fit, scale, i), *map(scale.natural(i), (scale.eta[i], low, high)))
+        )
+    if _random_intercept(fit):
+        # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
+        logit = 2 * (scale.eta[0] - scale.eta[-1])
+        se = 2 * np.sqrt(vcov[0, 0] + vcov[-1, -1] - 2 * vcov[0, -1])
+        rows.append(("icc", *map(_logistic, (logit, logit - reach * se, logit + reach * se))))
+    return rows
+
+
+def _component_name(fit: Fit, scale: ComponentScale, i: int) -> str:
+    if scale.factor[i] < 0:
+        return "var(Residual)"
+    grouping = fit.design.groupings[scale.factor[i]]
+    a, b = grouping.terms[scale.first[i]], grouping.terms[scale.second[i]]
+    return f"var({a} | {grouping.name})" if a == b else f"cor({a}, {b} | {grouping.name})"
+
+
+def icc(fit: Fit) -> float:
+    """Do the work of :meth:`mlmbook.Fit.icc`."""
+    if not _random_intercept(fit):
+        raise FormulaError(
+            f"the intraclass correlation is one number only for a model with one random intercept; "
+            f"{fit.formula!r} has more: use vpc(at=...)"
+        )
+    between = float(fit.estimates.covariance(0)[0, 0])
+    return between / (between + fit.estimates.sigma2)
+
+
+def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
+    """Do the work of :meth:`mlmbook.Fit.vpc`."""
+    if at is None:
+        constant = all(grouping.terms == ("Intercept",) for grouping in fit.design.groupings)
+        if not constant:
+            raise FormulaError(
+                "with random slopes the share of variance between groups depends on the "
+                "predictors: say where, e.g. vpc(at={'x': 0})"
+            )
+        at = {}
+    scalar = all(np.ndim(value) == 0 for value in at.values())
+    frame = pd.DataFrame({name: np.atleast_1d(value) for name, value in at.items()})
+    if not len(frame):
+        frame = pd.DataFrame(index=[0])
+    between = np.zeros(len(frame))
+    for number, grouping in enumerate(fit.design.groupings):
+        z = np.hstack([part.remake(frame) for part in grouping.parts])
+        between += np.einsum("na,ab,nb->n", z, fit.estimates.covariance(number), z)
+    share = between / (between + fit.estimates.sigma2)
+    if scalar:
+        return float(share[0])
+    if len(at) == 1:
+        return pd.Series(share, index=pd.Index(frame.iloc[:, 0]), name="vpc")
+    return pd.Series(share, index=pd.MultiIndex.from_frame(frame), name="vpc")
+
+
+def reliability(fit: Fit, group: str | None, term: str | None) -> pd.DataFrame:
+    """Do the work of :meth:`mlmbook.Fit.reliability`."""
+    number, grouping = find_grouping(fit, group)
+    if term is None:
+        term = grouping.terms[0]
+    if term not in grouping.terms:
+        raise FormulaError(
+            f"{term!r} is not a random effect of {grouping.name!r}"
+            f"{did_you_mean(term, grouping.terms)} (random effects: {', '.join(grouping.terms)})"
+        )
+    at = grouping.terms.index(term)
+    total = fit.estimates.covariance(number)[at, at]
+    left = fit.estimates.conditional_variance(number)[:, at, at]
+    known = 1 - left / total if total > 0 else np.zeros(grouping.ngroups)
+    sizes = np.bincount(grouping.codes, minlength=grouping.ngroups)
+    return pd.DataFrame({"n": sizes, "reliability": known}, index=grouping.labels)
+
+
+def find_grouping(fit: Fit, group: str | None) -> tuple[int, Grouping]:
+    """Return the position and the grouping factor that is asked for."""
+    names = [grouping.name for grouping in fit.design.groupings]
+    if group is None:
+        if len(names) > 1:
+            raise FormulaError(
+                f"choose a grouping factor: group={names[0]!r} or another of {names}"
+            )
+        group = names[0]
+    if group not in names:
+        raise FormulaError(
+            f"{group!r} is not a grouping factor of the model{did_you_mean(group, names)} "
+            f"(factors: {', '.join(names)})"
+        )
+    return names.index(group), fit.design.groupings[names.index(group)]
+
+
+def design_effect(m: ArrayLike, rho: ArrayLike) -> Any:
+    r"""Return by how much clustering multiplies the variance of a mean.
+
+    Parameters
+    ----------
+    m : float or array
+        Observations a group.
+    rho : float or array
+        Intraclass correlation.
+
+    Returns
+    -------
+    float or array
+        Kish's :math:`1 + (m - 1)\rho`.
+
+    Examples
+    --------
+    >>> design_effect(20, 0.05)
+    1.95
+    """
+    size, correlation = np.asarray(m, dtype=float), np.asarray(rho, dtype=float)
+    if not (size >= 1).all():
+        raise DataError(f"a group has at least one observation, got m={m!r}")
+    if not ((correlation >= -1) & (correlation <= 1)).all():
+        raise DataError(f"an intraclass correlation lies between -1 and 1, got rho={rho!r}")
+    effect = 1 + (size - 1) * correlation
+    return float(effect) if effect.ndim == 0 else effect
+
+
+def _random_intercept(fit: Fit) -> bool:
+    return [grouping.terms for grouping in fit.design.groupings] == [("Intercept",)]
+
+
+def _quantile(ci: float) -> float:
+    return NormalDist().inv_cdf((1 + ci) / 2)
+
+
+def _logistic(x: float) -> float:
+    return float(1 / (1 + np.exp(-x)))

@@ -1,0 +1,134 @@
+r"""Newton steps to the minimum of the deviance, and an honest look at the boundary.
+
+Each step solves :math:`H\,\delta=-g` with the eigenvalues of *H* made positive, and is
+shortened until the deviance falls. The search ends when the fall that the next step can
+promise, :math:`\tfrac12\,g'H^{-1}g`, is negligible.
+
+A singular covariance matrix is a stationary point whether or not it is a minimum. So before a
+singular point is accepted, the slope of the deviance into the cone of covariance matrices is
+looked at: where a variance in direction *v* would lower the deviance
+(:math:`v'Gv < 0`), the search goes on from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .gaussian import Gaussian, Point
+
+    Floats = NDArray[np.float64]
+
+MAX_STEPS = 200
+PROMISE = 1e-11
+"""Stop when a Newton step promises a smaller fall of the deviance than this."""
+GAIN = 1e-7
+"""Leave the boundary for a fall of the deviance that is larger than this."""
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """Where the search ended, and what can be said about it."""
+
+    point: Point
+    converged: bool
+    singular: bool
+    steps: int
+
+
+def minimize(model: Gaussian, start: Floats) -> Optimum:
+    """Find the minimum of the deviance.
+
+    Parameters
+    ----------
+    model : Gaussian
+        The likelihood.
+    start : ndarray
+        First value of theta.
+
+    Returns
+    -------
+    Optimum
+        ``converged`` only if the gradient, and at the boundary the slope into the interior,
+        say so.
+    """
+    covariance = model.factor.covariance
+    point = model.at(start)
+    for steps in range(1, MAX_STEPS + 1):
+        step, promise = _newton_step(point)
+        if promise > PROMISE:
+            moved = _descend(point, step)
+            if moved is not None:
+                point = moved
+                continue
+        point = model.at(covariance.parameters(point.psi))
+        escaped = _leave_boundary(point)
+        if escaped is None:
+            settled = promise <= np.sqrt(PROMISE)
+            point, singular = _snap(point)
+            return Optimum(point, converged=settled, singular=singular, steps=steps)
+        point = escaped
+    return Optimum(point, converged=False, singular=False, steps=MAX_STEPS)
+
+
+def _newton_step(point: Point) -> tuple[Floats, float]:
+    """Return the step and the fall of the deviance that it promises."""
+    values, vectors = np.linalg.eigh(point.hessian)
+    size = np.abs(values)
+    size = np.maximum(size, 1e-8 * size.max() + 1e-300)
+    along = vectors.T @ point.gradient
+    step = -vectors @ (along / size)
+    longest = 1 + np.abs(point.theta).max()
+    return step * min(1.0, longest / np.abs(step).max(initial=1e-300)), float(
+        along @ (along / size)
+    ) / 2
+
+
+def _descend(point: Point, step: Floats) -> Point | None:
+    """Go along `step`, halving it until the deviance falls."""
+    rounding = 1e-13 * abs(point.deviance)
+    for _ in range(30):
+        moved = point.model.at(point.theta + step)
+        if moved.deviance < point.deviance + rounding:
+            return moved
+        step = step / 2
+    return None
+
+
+def _leave_boundary(point: Point) -> Point | None:
+    """Return a better point in the interior, if the deviance falls towards it."""
+    covariance = point.model.factor.covariance
+    for space in covariance.null_vectors(point.psi):
+        if not space.shape[1]:
+            continue
+        values, vectors = np.linalg.eigh(space.T @ point.slope @ space)
+        if values[0] >= 0:
+            continue
+        v = space @ vectors[:, 0]
+        change = np.outer(v, v)
+        unit = change[covariance.rows, covariance.columns]
+        size = -values[0] / max(float(unit @ point.information @ unit), 1e-300)
+        for _ in range(10):
+            moved = point.model.at(covariance.parameters(point.psi + size * change))
+            if moved.deviance < point.deviance - GAIN:
+                return moved
+            size /= 4
+    return None
+
+
+def _snap(point: Point) -> tuple[Point, bool]:
+    """Put eigenvalues that are zero but for rounding at zero; return whether there are any."""
+    covariance = point.model.factor.covariance
+    psi = point.psi
+    spaces = covariance.null_vectors(psi)
+    if not any(space.shape[1] for space in spaces):
+        return point, False
+    for space in spaces:
+        keep = np.eye(len(psi)) - space @ space.T
+        psi = keep @ psi @ keep
+    return point.model.at(covariance.parameters(psi)), True

@@ -1,0 +1,418 @@
+"""The fitted model: tables of what was estimated. Nothing here refits or mutates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from . import inference, predict
+from .design import Design, Grouping
+from .errors import DataError, did_you_mean
+from .formula import Formula
+from .likelihood.estimates import Estimates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["Fit"]
+
+RESIDUAL = "Residual"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Fit:
+    """A fitted multilevel model, as :func:`mlmbook.fit` returns it.
+
+    Tables are made anew each time they are asked for, so changing one changes nothing else.
+    """
+
+    design: Design
+    """The arrays that the model was fitted to."""
+    estimates: Estimates
+    """The engine's result."""
+    reml: bool
+    """Restricted maximum likelihood?"""
+    ci: float
+    """Coverage of intervals."""
+    _messages: tuple[str, ...]
+    data_name: str | None
+    """Name of the data set, if it has one."""
+
+    # ---- the model --------------------------------------------------------------------------
+
+    @property
+    def formula(self) -> str:
+        """The formula as it was written."""
+        return self.parsed.text
+
+    @property
+    def parsed(self) -> Formula:
+        """The formula, read."""
+        return self.design.formula
+
+    @property
+    def family(self) -> str:
+        """Distribution of the response within groups."""
+        return "gaussian"
+
+    @property
+    def response(self) -> str:
+        """Name of the response."""
+        return self.parsed.response
+
+    @property
+    def data(self) -> pd.DataFrame:
+        """The rows of the data that were used."""
+        return self.design.data
+
+    @property
+    def categorical(self) -> dict[str, list[Any]]:
+        """Levels of each text or categorical predictor, reference first."""
+        return {name: list(levels) for name, levels in self.design.categorical.items()}
+
+    @property
+    def nobs(self) -> int:
+        """Rows used."""
+        return len(self.design.y)
+
+    @property
+    def ngroups(self) -> dict[str, int]:
+        """Number of groups of each grouping factor."""
+        return {grouping.name: grouping.ngroups for grouping in self.design.groupings}
+
+    @property
+    def converged(self) -> bool:
+        """Whether the conditions of a maximum were verified."""
+        return self.estimates.converged
+
+    @property
+    def singular(self) -> bool:
+        """Whether a variance is estimated at zero, or a correlation at one."""
+        return self.estimates.singular
+
+    @property
+    def messages(self) -> list[str]:
+        """What a reader of this fit must know, in sentences."""
+        return list(self._messages)
+
+    # ---- estimates --------------------------------------------------------------------------
+
+    @property
+    def fixef(self) -> pd.Series[float]:
+        """Fixed effects."""
+        return pd.Series(self.estimates.beta, index=list(self.design.names), name="estimate")
+
+    @property
+    def vcov(self) -> pd.DataFrame:
+        """Covariance matrix of the fixed effects."""
+        names = list(self.design.names)
+        return pd.DataFrame(self.estimates.vcov, index=names, columns=names)
+
+    @property
+    def se(self) -> pd.Series[float]:
+        """Standard errors of the fixed effects."""
+        errors = np.sqrt(np.diagonal(self.estimates.vcov))
+        return pd.Series(errors, index=list(self.design.names), name="se")
+
+    @property
+    def sigma(self) -> float:
+        """Residual standard deviation."""
+        return float(np.sqrt(self.estimates.sigma2))
+
+    @property
+    def varcorr(self) -> pd.DataFrame:
+        """Variance components, one a row.
+
+        Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
+        empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation.
+        """
+        rows: list[tuple[str, str, str, float, float]] = []
+        for number, grouping in enumerate(self.design.groupings):
+            covariance, terms = self.estimates.covariance(number), grouping.terms
+            sd = np.sqrt(np.diagonal(covariance))
+            rows += [
+                (grouping.name, term, "", float(sd[i] ** 2), float(sd[i]))
+                for i, term in enumerate(terms)
+            ]
+            for a, b in _pairs(grouping):
+                value, both = float(covariance[a, b]), float(sd[a] * sd[b])
+                correlation = value / both if both > 0 else np.nan
+                rows.append((grouping.name, terms[a], terms[b], value, correlation))
+        rows.append((RESIDUAL, "", "", self.sigma**2, self.sigma))
+        return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
+
+    @property
+    def ranef(self) -> dict[str, pd.DataFrame]:
+        """Conditional modes of the random effects, one table a grouping factor."""
+        return {
+            grouping.name: _by_group(grouping, self.estimates.modes(number))
+            for number, grouping in enumerate(self.design.groupings)
+        }
+
+    @property
+    def ranef_sd(self) -> dict[str, pd.DataFrame]:
+        """Conditional standard deviations of the modes, given the other parameters."""
+        tables = {}
+        for number, grouping in enumerate(self.design.groupings):
+            variance = self.estimates.conditional_variance(number)
+            sd = np.sqrt(np.maximum(np.diagonal(variance, axis1=1, axis2=2), 0))
+            tables[grouping.name] = _by_group(grouping, sd)
+        return tables
+
+    # ---- likelihood -------------------------------------------------------------------------
+
+    @property
+    def deviance(self) -> float:
+        """Minus twice the log-likelihood."""
+        return self.estimates.deviance
+
+    @property
+    def loglik(self) -> float:
+        """Log-likelihood with every constant; the restricted one if ``reml``."""
+        return -self.deviance / 2
+
+    @property
+    def nparams(self) -> int:
+        """Fixed effects, variances and covariances."""
+        random = sum(
+            len(block) * (len(block) + 1) // 2
+            for grouping in self.design.groupings
+            for block in grouping.blocks
+        )
+        return len(self.design.names) + random + 1
+
+    @property
+    def aic(self) -> float:
+        """Akaike's criterion."""
+        return self.deviance + 2 * self.nparams
+
+    @property
+    def bic(self) -> float:
+        """Schwarz's criterion, with the number of rows as sample size."""
+        return float(self.deviance + np.log(self.nobs) * self.nparams)
+
+    # ---- fitted values ----------------------------------------------------------------------
+
+    @property
+    def fitted(self) -> pd.Series[float]:
+        """Fitted values of the rows used, random effects included."""
+        values = predict.conditional(self.design, self.estimates)
+        return pd.Series(values, index=self.design.index, name="fitted")
+
+    @property
+    def residuals(self) -> pd.Series[float]:
+        """Response less fitted value: the level-1 residuals."""
+        values = self.design.y - predict.conditional(self.design, self.estimates)
+        return pd.Series(values, index=self.design.index, name="residual")
+
+    def residuals_at(self, level: int | str) -> pd.Series[float] | pd.DataFrame:
+        """Return the residuals of one level.
+
+        Parameters
+        ----------
+        level : int or str
+            1 for the observations; above that the grouping factors, the one with most groups
+            first. Or the name of a grouping factor.
+
+        Returns
+        -------
+        Series or DataFrame
+            Level 1: response less fitted value. Above: the conditional modes.
+        """
+        if level == 1:
+            return self.residuals
+        by_size = sorted(self.ngroups, key=lambda name: -self.ngroups[name])
+        levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
+        levels.update({name: name for name in by_size})
+        if level not in levels:
+            raise DataError(
+                f"the model has no level {level!r}{did_you_mean(level, by_size)} "
+                f"(levels: 1, {', '.join(map(repr, levels))})"
+            )
+        return self.ranef[levels[level]]
+
+    def predict(
+        self,
+        newdata: pd.DataFrame | None = None,
+        *,
+        level: Literal["conditional", "population"] = "conditional",
+        interval: Literal["confidence", "prediction"] | None = None,
+    ) -> pd.Series[float] | pd.DataFrame:
+        r"""Predict the response, of the rows used or of new ones.
+
+        Parameters
+        ----------
+        newdata : DataFrame, optional
+            Has the predictors of the formula as columns, and for ``level="conditional"`` the
+            grouping factors. Groups that were not in the data get the population's prediction,
+            and are counted in ``.attrs["messages"]``.
+        level : {"conditional", "population"}
+            With the random effects of each row's own group, or without: for an average group.
+        interval : {"confidence", "prediction"}, optional
+            ``"confidence"``: for the expected response of the row's group (conditional), or of
+            an average group (population). ``"prediction"``: for a new observation in that
+            group, or in a group drawn anew. The variance components are taken as known.
+
+        Returns
+        -------
+        Series, or DataFrame with ``prediction``, ``se``, ``low`` and ``high``
+        """
+        return predict.predict(self, newdata, level=level, interval=interval)
+
+    def simulate(self, n: int = 1, rng: np.random.Generator | int | None = None) -> pd.DataFrame:
+        """Draw new responses from the fitted model, with new random effects each time.
+
+        Parameters
+        ----------
+        n : int
+            Number of draws.
+        rng : Generator or int, optional
+            Source of randomness, or its seed.
+
+        Returns
+        -------
+        DataFrame, shape (nobs, n)
+        """
+        return predict.simulate(self, n, np.random.default_rng(rng))
+
+    # ---- inference --------------------------------------------------------------------------
+
+    def summary(self, *, df: Literal["wald"] = "wald") -> pd.DataFrame:
+        """Return the table of fixed effects.
+
+        Parameters
+        ----------
+        df : {"wald"}
+            Degrees of freedom of the tests. ``"wald"``: the standard normal distribution
+            (infinite df), too narrow when there are few groups.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``estimate``, ``se``, ``df``, ``statistic``, ``p``, ``low``, ``high``;
+            ``.attrs["df"]`` names the method.
+        """
+        return inference.summary(self, df)
+
+    def confint(self, method: Literal["wald"] = "wald", *, ci: float | None = None) -> pd.DataFrame:
+        r"""Return confidence intervals of fixed effects and variance components.
+
+        Parameters
+        ----------
+        method : {"wald"}
+            Normal approximation on a scale where it is sensible: fixed effects as they are,
+            variances by the logarithm of the standard deviation, correlations by Fisher's *z*,
+            the intraclass correlation by its logit. Standard errors on these scales come from
+            the observed information of the (restricted) likelihood. A component on the
+            boundary has no such interval: its limits are missing.
+        ci : float, optional
+            Coverage; the fit's ``ci`` if not given.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``estimate``, ``low``, ``high``. Rows: fixed effects; ``var(term | group)``,
+            ``cor(term, term2 | group)``, ``var(Residual)``; for a random-intercept model
+            ``icc``.
+        """
+        return inference.confint(self, method, self.ci if ci is None else ci)
+
+    def icc(self) -> float:
+        r"""Return the intraclass correlation, :math:`\sigma^2_{u0}/(\sigma^2_{u0}+\sigma^2_{e0})`.
+
+        The share of the variance (given the fixed effects) that lies between groups, and the
+        correlation of two observations of one group. Random-intercept models only; see
+        :meth:`vpc` for the others.
+        """
+        return inference.icc(self)
+
+    def vpc(self, at: Mapping[str, Any] | None = None) -> float | pd.Series[float]:
+        r"""Return the share of the variance that lies between groups, where predictors have given values.
+
+        Parameters
+        ----------
+        at : mapping, optional
+            Values of the predictors with random slopes, e.g. ``{"ses": 0}`` or
+            ``{"ses": [-1, 0, 1]}``. Not needed in a random-intercept model.
+
+        Returns
+        -------
+        float, or Series when lists were given
+            :math:`z'\Omega_u z / (z'\Omega_u z + \sigma^2_{e0})`.
+        """
+        return inference.vpc(self, at)
+
+    def reliability(self, group: str | None = None, *, term: str | None = None) -> pd.DataFrame:
+        r"""Return how much of each group's random effect the data can tell.
+
+        Parameters
+        ----------
+        group : str, optional
+            Grouping factor; the only one if not given.
+        term : str, optional
+            Random effect; the first one if not given.
+
+        Returns
+        -------
+        DataFrame
+            One row a group; columns ``n`` (observations) and ``reliability``,
+            :math:`1-\operatorname{var}(u_j\mid y)/\sigma^2_u`. For a random intercept that is
+            the shrinkage factor :math:`\sigma^2_{u0}/(\sigma^2_{u0}+\sigma^2_{e0}/n_j)`.
+        """
+        return inference.reliability(self, group, term)
+
+    # ---- how it shows -----------------------------------------------------------------------
+
+    def equation(self) -> str:
+        """Return the model in LaTeX, in the notation of the book."""
+        from .write import equation
+
+        return equation(self)
+
+    def to_code(self, system: str) -> str:
+        """Return the code that fits the same model in another system.
+
+        Parameters
+        ----------
+        system : str
+            ``"lme4"``, ``"stata"``, ``"spss"``, ``"mlwin"``, ``"hlm"``, ``"statsmodels"``, ...
+        """
+        from .write import to_code
+
+        return to_code(self, system)
+
+    def report(self) -> str:
+        """Return the result in sentences, with units, levels and intervals."""
+        from .write import report
+
+        return report(self)
+
+    def __repr__(self) -> str:
+        method = "REML" if self.reml else "ML"
+        flag = "" if self.converged else ", not converged"
+        flag += ", singular" if self.singular else ""
+        return f"Fit({self.formula!r}, nobs={self.nobs}, ngroups={self.ngroups}, {method}{flag})"
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><code>{_escape(repr(self))}</code></p>", self.summary().round(3).to_html()]
+        parts.append(self.varcorr.round(3).to_html(index=False))
+        parts += [f"<p>{_escape(message)}</p>" for message in self.messages]
+        return "\n".join(parts)
+
+
+def _pairs(grouping: Grouping) -> list[tuple[int, int]]:
+    return [(a, b) for block in grouping.blocks for a in block for b in block if a < b]
+
+
+def _by_group(grouping: Grouping, values: Floats) -> pd.DataFrame:
+    return pd.DataFrame(values, index=grouping.labels, columns=list(grouping.terms))
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
