@@ -1,4 +1,4 @@
-"""Third-party assets of the site: found, or installed by npm from the lock file, never committed."""
+"""Third-party assets of the site: installed by npm from the lock file, never committed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def node() -> str:
             return candidate
     _run(
         [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL],
-        f"Node {OLDEST_NODE} or newer is needed and could not be installed; install it and try again",
+        f"Node {OLDEST_NODE} or newer is needed; install it and try again",
     )
     return str(folder / "node")
 
@@ -56,7 +56,9 @@ def run_node(script: str, request: str) -> str:
 
 def _major(executable: str) -> int:
     try:
-        answer = subprocess.run([executable, "--version"], capture_output=True, text=True, timeout=60)
+        answer = subprocess.run(
+            [executable, "--version"], capture_output=True, text=True, timeout=60
+        )
         return int(answer.stdout.lstrip("v").split(".")[0])
     except (OSError, ValueError, subprocess.TimeoutExpired):
         return 0
@@ -75,3 +77,10 @@ def _run(command: list[str], failure: str, *, request: str = "", path: Path | No
     if done.returncode:
         raise AssetError(f"{failure}: {done.stderr.strip()[-600:]}")
     return done.stdout
+
+
+if __name__ == "__main__":
+    try:
+        print(f"front-end assets are in {node_modules().relative_to(WEB.parent)}")
+    except AssetError as problem:
+        sys.exit(str(problem))

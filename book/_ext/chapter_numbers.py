@@ -17,7 +17,7 @@ LINK = re.compile(r'(<a class="[^"]*reference internal"[^>]*href="([^"]*)"[^>]*>
 
 
 def number_by_chapter(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Number again, with the chapter's number in the place of a section's."""
+    """Use the number of a chapter in the place of a section's."""
     chapters = {doc: int(m.group(1)) for doc in env.found_docs if (m := CHAPTER.search(doc))}
     previous = env.toc_fignumbers
     env.toc_secnumbers = {doc: {"": (number,)} for doc, number in chapters.items()}

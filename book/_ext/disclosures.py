@@ -11,11 +11,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 
-class disclosure(nodes.General, nodes.Element):  # noqa: N801  (docutils names nodes in lower case)
+class disclosure(nodes.General, nodes.Element):
     """A box whose title opens and closes it."""
 
 
-class disclosure_title(nodes.TextElement):  # noqa: N801
+class disclosure_title(nodes.TextElement):
     """The part of a disclosure that always shows."""
 
 
@@ -26,10 +26,13 @@ class Disclose(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs: object) -> None:
+        """Replace the boxes of one page."""
         boxes = [n for n in self.document.findall(nodes.Element) if _is_dropdown(n)]
         for box in boxes:
             box["classes"] = [c for c in box["classes"] if c not in ("dropdown", "toggle")]
-            new = disclosure("", ids=box["ids"], classes=["admonition", *_kind(box), *box["classes"]])
+            new = disclosure(
+                "", ids=box["ids"], classes=["admonition", *_kind(box), *box["classes"]]
+            )
             for child in box.children:
                 new += _as_title(child) if isinstance(child, nodes.title) else child
             box.replace_self(new)

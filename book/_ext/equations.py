@@ -86,7 +86,9 @@ def source(node: nodes.math | nodes.math_block) -> tuple[str, bool]:
     parts = [part.strip() for part in tex.split("\n\n") if part.strip()]
     parts = [rf"\begin{{split}}{part}\end{{split}}" if r"\\" in part else part for part in parts]
     if len(parts) > 1:
-        return r"\begin{align}\begin{aligned}" + r"\\".join(parts) + r"\end{aligned}\end{align}", True
+        return r"\begin{align}\begin{aligned}" + r"\\".join(
+            parts
+        ) + r"\end{aligned}\end{align}", True
     return "".join(parts), True
 
 

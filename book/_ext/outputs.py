@@ -7,7 +7,7 @@ import struct
 from pathlib import Path
 
 IMAGE = re.compile(r'<img ([^>]*?)src="([^"]+\.png)"([^>]*)>')
-SIZED = re.compile(r'\b(?:width|height)[=:]')
+SIZED = re.compile(r"\b(?:width|height)[=:]")
 EMPTY_HEADING = re.compile(r"<th>\s*</th>")
 CSS_PIXELS_PER_INCH = 96
 INCHES_PER_METER = 39.3701

@@ -22,21 +22,26 @@ POLICY = (
     "base-uri 'self'; form-action 'self'"
 )
 META = '<meta http-equiv="Content-Security-Policy" content="'
-INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+INLINE_SCRIPT = re.compile(
+    r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE
+)
 DATA_BLOCK = re.compile(r'type="(?!text/javascript|module)[^"]*"')
 HANDLER = re.compile(r'<[a-z][^<>]*\son[a-z]+="[^"]*"', re.IGNORECASE)
 REMOTE_IMPORT = re.compile(r"@import\s+(?:url\()?\s*['\"]?(?:https?:)?//[^;]*;?")
-ICON_FONT = re.compile(r'@font-face\s*\{[^}]*Awesome[^}]*\}|(?<=\})\.fa[bsr]?[-.:,][^{}]*\{[^{}]*\}')
+ICON_FONT = re.compile(
+    r"@font-face\s*\{[^}]*Awesome[^}]*\}|(?<=\})\.fa[bsr]?[-.:,][^{}]*\{[^{}]*\}"
+)
 SUBRESOURCE = re.compile(
     r"""<(?:script|img|iframe|source|video|audio|embed|object|track)\b[^>]*?
         \b(?:src|srcset|data|poster)="((?:https?:)?//[^"]+)"
-      | <link\b(?![^>]*\brel="(?:canonical|search|next|prev|license)")[^>]*?\bhref="((?:https?:)?//[^"]+)"
+      | <link\b(?![^>]*\brel="(?:canonical|search|next|prev|license)")[^>]*?
+        \bhref="((?:https?:)?//[^"]+)"
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 CSS_REMOTE = re.compile(r"""url\(\s*['"]?((?:https?:)?//[^)'"]+)""", re.IGNORECASE)
 JS_ADDRESS = re.compile(r"""["'`](https?://([\w.-]+)[^"'`\s]*)["'`]""")
-# Hosts that scripts may name without asking them for anything: names of XML vocabularies, help texts.
+# Hosts that scripts name without asking them for anything: XML vocabularies, help texts.
 NAMED_ONLY = {"www.w3.org", "pydata-sphinx-theme.readthedocs.io", "github.com"}
 
 

@@ -1,0 +1,184 @@
+"""`make test`: every check, fast to slow, each under a heading and callable alone."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import building
+import environment
+from setting_up import ROOT, StepError, environment_ready, say, without_colors
+
+COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)")
+NODE_COUNT = re.compile(r"^# (pass|fail|cancelled|skipped) (\d+)$", re.MULTILINE)
+CODE = ["mlmbook", "tests", "tools", "book", "benchmarks"]
+WORDS = ["mlmbook", "tests", "tools", "book", "web", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a step counted."""
+
+    passed: int
+    failed: int
+
+
+def lint(python: Path) -> Result:
+    """Check style and spelling."""
+    ruff = [python, "-m", "ruff"]
+    return _sum(
+        _one([*ruff, "check", *_there(CODE)]),
+        _one([*ruff, "format", "--check", *_there(CODE)]),
+        _one([python, "-m", "codespell_lib", *_there(WORDS)]),
+    )
+
+
+def types(python: Path) -> Result:
+    """Check the types of the package."""
+    return _one([python, "-m", "mypy"])
+
+
+def package(python: Path) -> Result:
+    """Test the package against R, closed forms, properties and bad input."""
+    away = [f"--ignore=tests/{name}" for name in ("site", "notebooks")]
+    return _pytest(python, ["tests", *away, "-n", "2"])
+
+
+def hygiene(python: Path) -> Result:
+    """Inspect chapters as they are stored."""
+    return _pytest(python, ["tests/notebooks", "--ignore-glob=*solutions*"])
+
+
+def solutions(python: Path) -> Result:
+    """Recompute every exercise, check and number in prose."""
+    return _pytest(python, ["tests/notebooks", "-k", "solutions", "--ignore-glob=*hygiene*"])
+
+
+def player(python: Path) -> Result:
+    """Test the player of explorables in Node."""
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    from assets import AssetError, node
+
+    files = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests" / "web").glob("*.test.*js"))
+    try:
+        done = _show([node(), "--test", "--test-reporter=tap", *files])
+    except AssetError as error:
+        raise StepError(str(error)) from None
+    counts = {name: int(number) for name, number in NODE_COUNT.findall(done.stdout)}
+    failed = counts.get("fail", 0) + counts.get("cancelled", 0)
+    return Result(counts.get("pass", 0), max(failed, int(done.returncode != 0)))
+
+
+def nbval(python: Path) -> Result:
+    """Run every cell of every chapter again and compare with what is stored."""
+    options = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
+    options += ["--nbval-sanitize-with", "tests/notebooks/nbval.cfg", "-p", "no:cacheprovider"]
+    return _pytest(
+        python,
+        ["book/chapters", *options, "-n", "2", "--dist", "loadscope"],
+        environment.deterministic_environment(),
+    )
+
+
+def book(python: Path) -> Result:
+    """Build the site without a single warning."""
+    try:
+        building.build(python)
+    except StepError as error:
+        say(str(error))
+        return Result(0, 1)
+    return Result(1, 0)
+
+
+def site(python: Path) -> Result:
+    """Use the built site in a browser."""
+    if book(python).failed:
+        return Result(0, 1)
+    return _pytest(python, ["tests/site"])
+
+
+STEPS: dict[str, Callable[[Path], Result]] = {
+    step.__name__: step
+    for step in (lint, types, package, hygiene, solutions, player, nbval, book, site)
+}
+
+
+def check(name: str) -> int:
+    """Run one step, or all of them; the last line counts what passed and what failed."""
+    if name and name not in STEPS:
+        raise StepError(f"there is no step {name!r}; choose from test-{', test-'.join(STEPS)}")
+    python = environment_ready()
+    total = Result(0, 0)
+    failures = []
+    start = time.monotonic()
+    for step in [name] if name else STEPS:
+        began = time.monotonic()
+        say(f"\n━━ {step}: {STEPS[step].__doc__}")
+        try:
+            result = STEPS[step](python)
+        except StepError as error:
+            say(str(error))
+            result = Result(0, 1)
+        say(f"━━ {step}: {result.passed} passed, {result.failed} failed, {_since(began)}")
+        total = _sum(total, result)
+        failures += [step] if result.failed else []
+    if failures:
+        say(f"\nFailed: {', '.join(failures)}. One step alone: make test-{failures[0]}")
+    say(f"\nTook {_since(start)}")
+    say(f"{total.passed} passed, {total.failed} failed")
+    return 1 if total.failed else 0
+
+
+def _since(start: float) -> str:
+    return f"{time.monotonic() - start:.0f} s"
+
+
+def _sum(*results: Result) -> Result:
+    return Result(sum(r.passed for r in results), sum(r.failed for r in results))
+
+
+def _there(names: list[str]) -> list[str]:
+    return [name for name in names if (ROOT / name).exists()]
+
+
+def _one(command: list[str | Path]) -> Result:
+    ok = _show(command).returncode == 0
+    return Result(int(ok), int(not ok))
+
+
+def _pytest(python: Path, arguments: list[str], env: dict[str, str] | None = None) -> Result:
+    env = env or {**without_colors(), "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
+    done = _show([python, "-m", "pytest", "-q", "--no-header", *arguments], env)
+    last = done.stdout.strip().splitlines()[-1:] or [""]
+    counts = {kind.rstrip("s"): int(number) for number, kind in COUNT.findall(last[0])}
+    failed = counts.get("failed", 0) + counts.get("error", 0)
+    # A run that fails without a count (nothing collected, a crash) has failed all the same.
+    return Result(counts.get("passed", 0), max(failed, int(done.returncode != 0)))
+
+
+def _show(
+    command: list[str | Path], env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command, showing its output as it comes and keeping it."""
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env=env or {**os.environ, **without_colors()},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        sys.stdout.write(line)
+        sys.stdout.flush()
+    return subprocess.CompletedProcess(command, process.wait(), "".join(lines), "")
