@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from docutils import nodes
@@ -62,6 +63,13 @@ def people(role: str) -> Node:
     return names(role, sep=", ", sep2=" and ", last_sep=", and ")
 
 
+def by_author_and_year(entry: Entry) -> tuple[str, str, str]:
+    """Sort institutions among people, whatever the case or the braces of a name."""
+    who = entry.persons.get("author") or entry.persons.get("editor") or []
+    names_ = " ".join(str(person) for person in who).replace("{", "").casefold()
+    return names_, entry.fields.get("year", ""), entry.fields["title"]
+
+
 class BookStyle(Style):
     """References by author and year; a missing detail is left out, not warned about."""
 
@@ -69,6 +77,7 @@ class BookStyle(Style):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**(options | {"abbreviate_names": True}))
+        self.sort = partial(sorted, key=by_author_and_year)
 
     def head(self, entry: Entry) -> Node:
         """Return who and when."""
@@ -81,7 +90,9 @@ class BookStyle(Style):
 
     def tail(self) -> Node:
         """Return the note and the link."""
-        link = href[join["https://doi.org/", bib("doi", raw=True)], join["doi:", bib("doi", raw=True)]]
+        link = href[
+            join["https://doi.org/", bib("doi", raw=True)], join["doi:", bib("doi", raw=True)]
+        ]
         page = href[bib("url", raw=True), "web page"]
         return words[
             optional[sentence[bib("note")]], optional[sentence[link]], optional[sentence[page]]
