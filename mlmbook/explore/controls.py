@@ -146,7 +146,7 @@ class Choice:
 
     name: str
     label: str
-    options: Sequence[Value] | Mapping[Value, str]
+    options: Sequence[Value] | Mapping[Any, str]  # any key: a mapping is invariant in it
     value: Value | None = None
 
     def __post_init__(self) -> None:

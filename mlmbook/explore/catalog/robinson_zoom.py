@@ -10,7 +10,7 @@ import pandas as pd
 from mlmbook.data import load
 from mlmbook.explore.controls import Choice, Predict, Toggle
 from mlmbook.explore.explorable import explorable
-from mlmbook.explore.marks import Bars, Lines, Points
+from mlmbook.explore.marks import Bars, Lines, Mark, Points
 from mlmbook.explore.scene import Axis, Panel, Says, Scene
 
 UNITS = {
@@ -102,6 +102,11 @@ def rates(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def nation(table: pd.DataFrame) -> pd.Series:
+    """Return the rates of all places together."""
+    return rates(table.drop(columns="division").sum().to_frame().T).iloc[0]
+
+
 def places(table: pd.DataFrame, unit: str) -> pd.DataFrame:
     """Return the rates of the states or of the divisions."""
     if unit == "divisions":
@@ -168,12 +173,10 @@ def _person_correlation(cells: pd.DataFrame) -> float:
         "Choose people within a state. Then count white residents only, and say how many falling "
         "lines are left and why.",
     ],
-    alt="The same census four ways. People: 9.9 percent of the foreign-born are illiterate, 3.1 "
-    "percent of the others, "
-    "r = 0.12. Within states: the line from others to foreign-born rises in 38 of 49 places, r = "
-    "0.15. States: the "
-    "larger the share born abroad the lower the illiteracy, r = −0.46. Divisions: the same, r = "
-    "−0.62.",
+    alt="The same census four ways. People: 9.9 percent of the foreign-born are illiterate and 3.1 "
+    "percent of everyone else, r = 0.12. People within states: the line from everyone else to the "
+    "foreign-born rises in 38 of 49 places, r = 0.15. States: the line falls from 6 percent "
+    "illiterate where nobody was born abroad, r = −0.46. Divisions: it falls too, r = −0.62.",
     static=[{"unit": unit} for unit in UNITS],
 )
 def robinson_zoom(unit: str, base: str, weighted: bool, dc: bool) -> Scene:
@@ -189,37 +192,30 @@ def robinson_zoom(unit: str, base: str, weighted: bool, dc: bool) -> Scene:
 
 def _units(table: pd.DataFrame, unit: str, weighted: bool) -> Panel:
     """Draw the units that are correlated."""
-    nation, state = rates(table.drop(columns="division").sum().to_frame().T), rates(table)
-    some = places(table, "divisions" if unit == "divisions" else "states")
-    persons = unit in ("people", "within")
-    size = WIDEST * np.sqrt(some["people"] / some["people"].max()) if weighted else 5.0
+    everyone, state = nation(table), rates(table)
+    higher = state["foreign"] > state["native"]
+    marks: dict[str, list[Mark]] = {
+        "people": [Bars([0, 1], everyone[["native", "foreign"]], width=[0.6, 0.6], level="within")],
+        "within": [
+            _slopes(state[higher], "within", "rises"),
+            _slopes(state[~higher], "fixed", "falls"),
+        ],
+        "states": _cloud(table, "states", weighted),
+        "divisions": _cloud(table, "divisions", weighted),
+    }
     titles = {
         "people": "All people",
         "within": f"People in each of {len(state)} places",
         "states": f"{len(state)} places",
         "divisions": "9 census divisions",
     }
-    cloud = Points(
-        some["share"], some["illiteracy"], names=list(some.index), size=size, level=LEVELS[unit]
-    )
-    line = _line(some, weighted, LEVELS[unit])
+    if unit in ("people", "within"):
+        x = Axis("", (-0.5, 1.5), ticks={0: "everyone else", 1: "foreign-born"})
+    else:
+        x = Axis("Born abroad, %", (0, 35), ticks={tick: str(tick) for tick in (0, 10, 20, 30)})
     return Panel(
-        Bars([0, 1], [*nation["native"], *nation["foreign"]], width=[0.6, 0.6], level="within")
-        if unit == "people"
-        else None,
-        _slopes(state[state["foreign"] > state["native"]], "within", "rises")
-        if unit == "within"
-        else None,
-        _slopes(state[state["foreign"] <= state["native"]], "fixed", "falls")
-        if unit == "within"
-        else None,
-        cloud if unit == "states" else None,
-        line if unit == "states" else None,
-        cloud if unit == "divisions" else None,
-        line if unit == "divisions" else None,
-        x=Axis("", (-0.5, 1.5), ticks={0: "everyone else", 1: "foreign-born"})
-        if persons
-        else Axis("Born abroad, %", (0, 35), ticks={tick: str(tick) for tick in (0, 10, 20, 30)}),
+        *(mark if kind == unit else None for kind, group in marks.items() for mark in group),
+        x=x,
         y=Axis("Illiterate, %", (0, TOP), ticks=[0, 5, 10, 15, 20]),
         title=titles[unit],
     )
@@ -239,12 +235,24 @@ def _slopes(state: pd.DataFrame, level: str, label: str) -> Lines:
     )
 
 
-def _line(some: pd.DataFrame, weighted: bool, level: str) -> Lines:
-    """Fit the least-squares line through places and keep it inside the picture."""
-    root = np.sqrt(some["people"]) if weighted else None
-    fit = np.polynomial.Polynomial.fit(some["share"], some["illiteracy"], 1, w=root)
+def _cloud(table: pd.DataFrame, unit: str, weighted: bool) -> list[Mark]:
+    """Draw states or divisions, and the least-squares line through them."""
+    some = places(table, unit)
+    people = some["people"].to_numpy(float)
+    fit = np.polynomial.Polynomial.fit(
+        some["share"], some["illiteracy"], 1, w=np.sqrt(people) if weighted else None
+    )
     ends = np.array([0.0, 32.0])
-    return Lines(ends, np.clip(fit(ends), 0, TOP), level=level)
+    return [
+        Points(
+            some["share"],
+            some["illiteracy"],
+            names=list(some.index),
+            size=WIDEST * np.sqrt(people / people.max()) if weighted else 5.0,
+            level=LEVELS[unit],
+        ),
+        Lines(ends, np.clip(fit(ends), 0, TOP), level=LEVELS[unit]),
+    ]
 
 
 def _correlations(r: dict[str, float], unit: str) -> Panel:
@@ -273,25 +281,26 @@ def _correlations(r: dict[str, float], unit: str) -> Panel:
 
 
 def _says(table: pd.DataFrame, unit: str, weighted: bool, r: float) -> Says:
-    nation, state = rates(table.drop(columns="division").sum().to_frame().T), rates(table)
     if unit == "people":
+        everyone = nation(table)
         return Says(
             "Over {people:,} people r = {r:+.3f}: {foreign:.1f} % of the foreign-born were "
-            "illiterate, "
-            "{native:.1f} % of everyone else. A person counts once, so weights change nothing.",
-            people=int(nation["people"].iloc[0]),
+            "illiterate, {native:.1f} % of everyone else. A person counts once, so weights "
+            "change nothing.",
+            people=int(everyone["people"]),
             r=r,
-            foreign=float(nation["foreign"].iloc[0]),
-            native=float(nation["native"].iloc[0]),
+            foreign=float(everyone["foreign"]),
+            native=float(everyone["native"]),
         )
     if unit == "within":
+        state = rates(table)
+        higher = int((state["foreign"] > state["native"]).sum())
         return Says(
             "Compared with others of their own state, r = {r:+.3f}. The line rises in {up} of "
-            "{all} places, "
-            "where the foreign-born had the higher rate; in {down} it falls.",
+            "{all} places, where the foreign-born had the higher rate; in {down} it falls.",
             r=r,
-            up=int((state["foreign"] > state["native"]).sum()),
-            down=int((state["foreign"] <= state["native"]).sum()),
+            up=higher,
+            down=len(state) - higher,
             all=len(state),
         )
     some = places(table, unit)
