@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "mathjax"
 GLYPH = re.compile(r"mjx-c[0-9A-F]+\b")
-RULE = re.compile(r"[^{}]+\{[^{}]*\}\s*")
+# Braces also stand inside strings: the rules of the glyphs { and } say content: "{".
+RULE = re.compile(r'[^{}]+\{(?:"(?:\\.|[^"\\])*"|[^{}"])*\}\s*')
 PROBLEM = re.compile(r'data-mjx-error="([^"]*)"')
 
 
