@@ -90,6 +90,11 @@ class Slider:
         grid = self.grid
         return grid[len(grid) // 2] if self.value is None else float(self.value)
 
+    @property
+    def decimals(self) -> int:
+        """Decimals that the settings need."""
+        return max(_decimals(self.low), _decimals(self.step))
+
     def index(self, value: Value) -> float:
         """Return the position of a value on the grid; fractional only on a smooth slider."""
         if isinstance(value, str | bool) or not self.low <= value <= self.high:
@@ -111,7 +116,7 @@ class Slider:
         """Return a value as the reader sees it, with its unit."""
         if self.words is not None:
             return self.words(float(value))
-        number = f"{value:.{_decimals(self.step)}f}".replace("-", "−")
+        number = f"{value:.{self.decimals}f}".replace("-", "−")
         return f"{number} {self.unit}".rstrip()
 
     def spec(self) -> dict[str, Any]:
@@ -123,7 +128,7 @@ class Slider:
             "values": self.grid,
             "texts": [self.text(value) for value in self.grid] if self.words else None,
             "unit": self.unit,
-            "decimals": _decimals(self.step),
+            "decimals": self.decimals,
             "step": self.step,
             "smooth": self.smooth,
             "level": self.level,
@@ -312,7 +317,7 @@ class Predict:
         }
 
 
-def _decimals(step: float) -> int:
-    """Count the decimals of a step: 0.25 has two, 5 has none."""
-    text = f"{step:.6f}".rstrip("0")
+def _decimals(value: float) -> int:
+    """Count the decimals of a number: 0.25 has two, 5 has none."""
+    text = f"{value:.6f}".rstrip("0")
     return len(text.partition(".")[2])

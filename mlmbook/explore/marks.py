@@ -81,6 +81,8 @@ class Mark:
         lengths = {name: len(getattr(self, name)) for name in channels if _given(self, name)}
         longest = max(lengths.values(), default=0)
         for name, length in lengths.items():
+            if length == 1 < longest and name in self.numbers:
+                continue  # one number for all, such as a size
             if length == 1 < longest:
                 value = getattr(self, name)
                 setattr(
@@ -262,16 +264,28 @@ class Density(Mark):
 
 @dataclass(eq=False)
 class Arrows(Mark):
-    """From one place to another, such as from a raw to a shrunken mean."""
+    """From one place to another, such as from a raw to a shrunken mean.
+
+    Parameters
+    ----------
+    x0, y0, x1, y1 : array-like
+        Where each starts and ends.
+    names : sequence of str, optional
+        Name of each arrow.
+    head : bool
+        Draw arrowheads; leave them out where a point marks the end.
+    """
 
     axes: ClassVar[dict[str, str]] = {"x0": "x", "y0": "y", "x1": "x", "y1": "y"}
     words: ClassVar[tuple[str, ...]] = ("names",)
+    options: ClassVar[tuple[str, ...]] = ("head",)
 
     x0: Positions
     y0: Positions
     x1: Positions
     y1: Positions
     names: Sequence[str] | None = None
+    head: bool = True
 
 
 @dataclass(eq=False)
@@ -467,13 +481,16 @@ class Table(Mark):
         if unknown:
             raise ExplorableError(f"table: formats for unknown columns {unknown}")
         super().__post_init__()
-        lengths = {name: len(column) for name, column in self.channels().items()}
+        lengths = dict(zip(self.columns, map(len, self.channels().values()), strict=True))
         if len(set(lengths.values())) > 1:
             raise ExplorableError(f"table: columns have different lengths: {lengths}")
 
     def channels(self) -> dict[str, Numbers | list[str]]:
-        """Return the columns; the header is the name of the channel."""
-        return {name: _column(values, f"table.{name}") for name, values in self.columns.items()}
+        """Return the columns, numbered from c0."""
+        return {
+            f"c{i}": _column(values, f"table.{name}")
+            for i, (name, values) in enumerate(self.columns.items())
+        }
 
     def spec(self) -> dict[str, Any]:
         """Return the order of the columns, the caption and the formats."""

@@ -46,7 +46,7 @@ class ExplorableWidget(anywidget.AnyWidget):
     def __init__(self, explorable: Explorable, settings: dict[str, Value]) -> None:
         self.explorable = explorable
         spec, tables = explorable.packed
-        super().__init__(spec=spec, tables=tables, values=settings)
+        super().__init__(spec={**spec, "start": settings}, tables=tables, values=settings)
 
     @traitlets.validate("values")
     def _on_the_grid(self, proposal: Any) -> dict[str, Value]:

@@ -43,7 +43,8 @@ class Tested(NamedTuple):
     @property
     def shown(self) -> Tested:
         """The schools that are drawn: every so many from the smallest up."""
-        return Tested(*(column[::SHOWN_EVERY] for column in self))
+        names, *numbers = self
+        return Tested(names[::SHOWN_EVERY], *(column[::SHOWN_EVERY] for column in numbers))
 
 
 @explorable(
@@ -70,9 +71,10 @@ class Tested(NamedTuple):
             level="within",
         ),
         Choice(
-            "n",
+            "tested",
             "Pupils tested",
-            {"all": "all of them", 20: "20 a school", 10: "10 a school", 5: "5 a school"},
+            {"five": "5 a school", "third": "one in three", "all": "all of them"},
+            value="third",
         ),
     ],
     predict=Predict(
@@ -84,33 +86,34 @@ class Tested(NamedTuple):
     ),
     tasks=[
         "Set how much schools differ to 1 point, watch the arrows, say which school keeps least.",
-        "Go back to 3 points and test 5 pupils a school. Say which means miss by more.",
+        "Go back to 3 points. Test 5 pupils a school, then more. Say which means are closer to the "
+        "pupils who were not tested, and when it hardly matters.",
         "Step through the schools with the arrow keys. Say why school 8367 loses so much.",
     ],
     alt="Arrows from raw to shrunken means for twelve schools at four settings. They are longest "
     "where schools differ little, pupils differ much, and few pupils are tested.",
     static=[
-        {"sd_u0": 3, "sd_e0": 6.5, "n": "all"},
-        {"sd_u0": 1, "sd_e0": 6.5, "n": "all"},
-        {"sd_u0": 3, "sd_e0": 6.5, "n": 5},
-        {"sd_u0": 6, "sd_e0": 3.5, "n": "all"},
+        {"sd_u0": 3, "sd_e0": 6.5, "tested": "third"},
+        {"sd_u0": 1, "sd_e0": 6.5, "tested": "third"},
+        {"sd_u0": 3, "sd_e0": 6.5, "tested": "five"},
+        {"sd_u0": 3, "sd_e0": 6.5, "tested": "all"},
     ],
 )
-def shrinkage_dial(sd_u0: float, sd_e0: float, n: int | str) -> Scene:
+def shrinkage_dial(sd_u0: float, sd_e0: float, tested: str) -> Scene:
     """Raw and shrunken school means at chosen spreads (C.7.7).
 
     The schools are those of High School and Beyond. Testing fewer pupils takes a fixed random
     sample of the real ones, so the shrunken means can be checked against pupils not tested.
     """
-    shown = _tested(n).shown
+    shown = _tested(tested).shown
     kept = share_kept(shown.n, sd_u0, sd_e0)
-    rows = [f"{tested:.0f} of {size:.0f}" for tested, size in zip(shown.n, shown.size, strict=True)]
+    rows = [f"{n:.0f} of {size:.0f}" for n, size in zip(shown.n, shown.size, strict=True)]
     names = [f"School {name}" for name in shown.names]
-    pupils = np.arange(1, 71)
+    pupils = np.arange(1.0, 71.0)
     return Scene(
         Panel(
             Lines([0, 0], [-0.5, len(rows) - 0.5], width=1),
-            Arrows(shown.raw, rows, kept * shown.raw, rows, names=names, level="between"),
+            Arrows(shown.raw, rows, kept * shown.raw, rows, names=names, head=False, level="between"),
             Points(
                 shown.raw, rows, names=names, shape="open square", level="within", label="raw mean"
             ),
@@ -123,7 +126,7 @@ def shrinkage_dial(sd_u0: float, sd_e0: float, n: int | str) -> Scene:
                 label="shrunken mean",
             ),
             x=Axis("points from the average school", (-11, 9), format="{:+g}"),
-            y=Axis("pupils tested"),
+            y=Axis("pupils tested", categories=rows),
             title="From raw to shrunken means",
             weight=1.6,
         ),
@@ -134,7 +137,7 @@ def shrinkage_dial(sd_u0: float, sd_e0: float, n: int | str) -> Scene:
             y=Axis("share kept, λ", (0, 1), ticks=[0, 0.25, 0.5, 0.75, 1], format="{:.0%}"),
             title="How much is kept",
         ),
-        says=_sentence(sd_u0, sd_e0, n),
+        says=_sentence(sd_u0, sd_e0, tested),
     )
 
 
@@ -143,40 +146,42 @@ def share_kept(n: Numbers, sd_u0: float, sd_e0: float) -> Numbers:
     return sd_u0**2 / (sd_u0**2 + sd_e0**2 / n)
 
 
-def _sentence(sd_u0: float, sd_e0: float, n: int | str) -> Says:
-    schools = _tested(n)
+def _sentence(sd_u0: float, sd_e0: float, tested: str) -> Says:
+    schools = _tested(tested)
     kept = share_kept(schools.n, sd_u0, sd_e0)
-    icc = sd_u0**2 / (sd_u0**2 + sd_e0**2)
-    if n == "all":
-        return Says(
-            "A school with {few} pupils keeps {least:.0%} of its distance from the average; "
-            "one with {many} pupils keeps {most:.0%}. The intraclass correlation is {icc:.2f}.",
-            few=int(schools.n.min()),
-            many=int(schools.n.max()),
-            least=float(kept.min()),
-            most=float(kept.max()),
-            icc=icc,
-        )
+    keeps = (
+        "Every school keeps {most:.0%} of its distance from the average. "
+        if tested == "five"
+        else "With {few} pupils tested a school keeps {least:.0%} of its distance from the "
+        "average, with {many} it keeps {most:.0%}. "
+    )
     check = schools.size >= schools.n + OTHERS
+    misses = (
+        "The intraclass correlation is {icc:.2f}."
+        if tested == "all"
+        else "As a guess of how a school’s other pupils do, the raw mean is off by {raw:.1f} "
+        "points, the shrunken mean by {shrunken:.1f}."
+    )
     return Says(
-        "With {n} pupils tested every school keeps {kept:.0%} of its distance from the average. "
-        "As a guess of how the school’s other pupils do, the raw mean is off by {raw:.1f} points, "
-        "the shrunken mean by {shrunken:.1f}.",
-        n=int(n),
-        kept=float(kept[0]),
+        keeps + misses,
+        few=int(schools.n.min()),
+        many=int(schools.n.max()),
+        least=float(kept.min()),
+        most=float(kept.max()),
+        icc=sd_u0**2 / (sd_u0**2 + sd_e0**2),
         raw=_off(schools.raw[check], schools.others[check]),
         shrunken=_off((kept * schools.raw)[check], schools.others[check]),
     )
 
 
 def _off(guess: Numbers, truth: Numbers) -> float:
-    """Return the root mean square error."""
-    return float(np.sqrt(np.mean((guess - truth) ** 2)))
+    """Return the root mean square error; zero where there is nothing to check."""
+    return float(np.sqrt(np.mean((guess - truth) ** 2))) if len(guess) else 0.0
 
 
 @functools.cache
-def _tested(n: int | str) -> Tested:
-    """Test n pupils of every school, or all; a smaller test is always part of a larger one."""
+def _tested(tested: str) -> Tested:
+    """Test some pupils of every school; a smaller test is always part of a larger one."""
     rng = np.random.default_rng(SEED)
     scores = [
         (str(name), rng.permutation(school["mathach"].to_numpy()) - AVERAGE)
@@ -184,12 +189,12 @@ def _tested(n: int | str) -> Tested:
     ]
     scores.sort(key=lambda school: len(school[1]))
     size = np.array([len(score) for _, score in scores], float)
-    tested = size if n == "all" else np.minimum(size, float(n))
-    parts = [np.split(score, [int(k)]) for (_, score), k in zip(scores, tested, strict=True)]
+    n = {"five": np.full_like(size, 5), "third": np.round(size / 3), "all": size}[tested]
+    parts = [np.split(score, [int(k)]) for (_, score), k in zip(scores, n, strict=True)]
     return Tested(
         names=[name for name, _ in scores],
         size=size,
-        n=tested,
+        n=n,
         raw=np.array([part.mean() for part, _ in parts]),
         others=np.array([rest.mean() if len(rest) else np.nan for _, rest in parts]),
     )

@@ -1,0 +1,277 @@
+// An explorable: question, picture, controls, the sentence with its numbers, the table.
+
+import { control } from "./controls.mjs";
+import { html, rich, settled, unique, visit, write } from "./dom.mjs";
+import { formatNumber, minus, sentence } from "./format.mjs";
+import { Panel, between, panelChannels, panelState } from "./panel.mjs";
+import { prediction } from "./predict.mjs";
+import { sorting } from "./sorting.mjs";
+import { Tables, placeAt } from "./tables.mjs";
+import { tableMark, tableNodes, tablesOf } from "./tableview.mjs";
+
+const SIDE_BY_SIDE = 540; // pixels of width from which pictures stand beside each other
+const GAP = 24;
+const MOTION = 130; // milliseconds from one setting to the next
+const FIRST = 0.35; // share of the way that the first frame goes, at once
+
+/** Draw an explorable from a widget model into an element; returns how to take it away again. */
+export function renderExplorable({ model, el }) {
+  const player = new Player(model, el);
+  return () => player.remove();
+}
+
+class Player {
+  constructor(model, el) {
+    this.model = model;
+    this.spec = model.get("spec");
+    this.tables = new Tables(model.get("tables"), this.spec.words, this.spec.shape);
+    this.channels = this.spec.panels.map((panel) => panelChannels(panel, this.tables));
+    this.says = readSays(this.spec.says, this.tables);
+    this.controls = this.spec.controls.map((spec) => control(spec, () => this.#moved()));
+    this.picked = null;
+    this.#build(el);
+    this.#setValues(model.get("values"));
+    this.#layout();
+    this.#show(false);
+    this.panels.forEach((panel) => panel.announce(this.spec.title));
+    this.listener = () => this.#fromKernel();
+    model.on("change:values", this.listener);
+    this.resizer = new ResizeObserver(() => this.#resized());
+    this.resizer.observe(this.stage);
+  }
+
+  remove() {
+    this.resizer.disconnect();
+    this.model.off("change:values", this.listener);
+  }
+
+  // ---- the page ----
+
+  #build(el) {
+    const { spec } = this;
+    const title = unique("title");
+    const saysId = unique("says");
+    this.sentence = html("p", { class: "mlm-says", id: saysId });
+    this.spoken = html("p", { class: "mlm-hidden", "aria-live": "polite" });
+    this.named = html("p", { class: "mlm-hidden", "aria-live": "polite" });
+    this.panels = spec.panels.map((panel, i) => new Panel(panel, this.channels[i], {
+      onPick: (from, item, how) => this.#pick(from, item, how),
+      describedBy: saysId,
+    }));
+    this.panels.forEach((panel) => this.#beside(panel));
+    this.stage = html("div", { class: "mlm-stage" }, this.panels.map((panel) => panel.element));
+    const reset = html("button", { type: "button", class: "mlm-quiet mlm-reset" }, "Reset");
+    reset.addEventListener("click", () => this.#reset());
+    this.fields = html("fieldset", { class: "mlm-controls" },
+      html("legend", { class: "mlm-hidden" }, "Controls"), this.controls.map((one) => one.element));
+    this.fields.hidden = !this.controls.length;
+    this.card = html("section", { class: "mlm-card mlm-explorable", "aria-labelledby": title },
+      html("header", {}, html("p", { class: "mlm-title", id: title, role: "heading", "aria-level": 3 }, rich(spec.title)), reset),
+      this.stage, this.fields, this.sentence, this.#tasks(), this.#foot(), this.spoken, this.named);
+    this.root = html("div", { class: "mlm", "data-explorable": spec.name }, this.card);
+    if (spec.predict) this.#ask();
+    el.append(this.root);
+    this.speak = settled(700, () => write(this.spoken, this.text ?? ""));
+    this.save = settled(150, () => this.model.save_changes());
+  }
+
+  #ask() {
+    const { card, made } = prediction(this.spec.predict, visit(`${this.spec.name} prediction`), () => this.#lock(false));
+    this.root.prepend(card);
+    this.#lock(!made);
+  }
+
+  #lock(locked) {
+    this.locked = locked;
+    this.fields.disabled = locked;
+    if (locked) this.root.dataset.locked = "";
+    else delete this.root.dataset.locked;
+    this.card.querySelectorAll(".mlm-reset, .mlm-foot button").forEach((button) => (button.disabled = locked));
+    if (this.target) this.#say();
+  }
+
+  #tasks() {
+    if (!this.spec.tasks.length) return null;
+    return html("div", { class: "mlm-tasks" }, html("p", { class: "mlm-tag" }, "Try this"),
+      html("ol", {}, this.spec.tasks.map((task) => html("li", {}, rich(task)))));
+  }
+
+  #foot() {
+    const id = unique("table");
+    const open = html("button", { type: "button", class: "mlm-quiet", "aria-expanded": "false", "aria-controls": id }, "Show as a table");
+    this.table = html("div", { id, class: "mlm-table", role: "region", tabindex: 0, hidden: true,
+      "aria-label": `Table of what is drawn: ${this.spec.title}` });
+    open.addEventListener("click", () => {
+      this.table.hidden = !this.table.hidden;
+      open.setAttribute("aria-expanded", String(!this.table.hidden));
+      write(open, this.table.hidden ? "Show as a table" : "Hide the table");
+      this.#fillTable();
+    });
+    const drawn = this.channels.some(({ marks }) => marks.some((mark) => mark.kind !== "cards" && mark.kind !== "table"));
+    return drawn ? html("div", { class: "mlm-foot" }, open, this.table) : null;
+  }
+
+  /** Tables and cards stand under their picture as parts of the page. */
+  #beside(panel) {
+    panel.extras = panel.marks.map((mark) => {
+      if (mark.kind === "cards") {
+        const cards = sorting(mark, visit(`${this.spec.name} cards`));
+        panel.element.append(cards.element);
+        return cards;
+      }
+      if (mark.kind === "table") {
+        const element = html("div", { class: "mlm-scroll", role: "region", tabindex: 0, "aria-label": mark.caption || "Table" });
+        panel.element.append(element);
+        return { element, update: (frame) => element.replaceChildren(tableMark(mark, frame)) };
+      }
+      return null;
+    });
+  }
+
+  // ---- state ----
+
+  #setValues(values) {
+    this.controls.forEach((one, i) => {
+      const { name } = this.spec.controls[i];
+      if (name in values) one.set(values[name]);
+    });
+  }
+
+  #values() {
+    return Object.fromEntries(this.controls.map((one, i) => [this.spec.controls[i].name, one.get()]));
+  }
+
+  #moved() {
+    this.#show(true);
+    this.sent = this.#values();
+    this.model.set("values", this.sent);
+    this.save();
+  }
+
+  #fromKernel() {
+    const values = this.model.get("values");
+    if (values === this.sent) return;
+    this.#setValues(values);
+    this.#show(true);
+  }
+
+  #reset() {
+    this.#pick(null, null, "keys");
+    this.#setValues(this.spec.start);
+    this.panels.forEach((panel) => panel.extras.forEach((extra) => extra?.reset?.()));
+    this.#moved();
+  }
+
+  #show(moving) {
+    this.place = placeAt(this.controls.map((one) => one.position()));
+    const from = this.shown;
+    this.target = this.channels.map((panel) => panelState(panel, this.place));
+    if (moving && from && motion()) this.#move(from);
+    else this.#draw(this.target);
+    this.#say();
+    if (!this.table.hidden) this.#fillTable();
+  }
+
+  /** Go to the target: a first step now, so the picture answers at once, the rest in motion. */
+  #move(from) {
+    const start = performance.now();
+    const step = (share) => this.#draw(share < 1
+      ? this.target.map((state, i) => between(from[i], state, share))
+      : this.target);
+    cancelAnimationFrame(this.frame);
+    const next = (now) => {
+      const share = Math.min(1, FIRST + ((1 - FIRST) * (now - start)) / MOTION);
+      step(share);
+      if (share < 1) this.frame = requestAnimationFrame(next);
+    };
+    step(FIRST);
+    this.frame = requestAnimationFrame(next);
+  }
+
+  #draw(states) {
+    this.shown = states;
+    this.panels.forEach((panel, i) => {
+      panel.draw(states[i]);
+      panel.extras.forEach((extra, m) => extra?.update?.(this.target[i].frames[m]));
+    });
+  }
+
+  #say() {
+    const pieces = this.says(this.place);
+    this.text = pieces.map(([text]) => text).join("");
+    if (this.locked) this.sentence.replaceChildren("Predict first, or skip, to use the controls.");
+    else this.sentence.replaceChildren(...pieces.flatMap(([text, strong]) => (strong ? html("b", {}, ...rich(text)) : rich(text))));
+    if (!this.locked) this.speak?.();
+  }
+
+  #fillTable() {
+    const tables = this.panels.flatMap((panel, i) => tablesOf(panel.marks, this.target[i]));
+    this.table.replaceChildren(...tableNodes(tables, this.picked?.key));
+  }
+
+  // ---- picking ----
+
+  #pick(panel, item, how) {
+    if (this.locked && how !== "keys") return;
+    if (how === "hover" && !item) item = this.picked?.sticky ? this.picked.item : null;
+    if (how === "leave") item = this.picked?.sticky ? this.picked.item : null;
+    const sticky = how === "click" || how === "keys" ? Boolean(item) : Boolean(this.picked?.sticky && item === this.picked.item);
+    const home = how === "leave" || (how === "hover" && item === this.picked?.item) ? this.picked?.home : panel;
+    this.picked = item && { item, key: item.key, sticky, home };
+    for (const one of this.panels) one.pick(item, one === home);
+    if (how === "keys" || how === "click") {
+      write(this.named, item ? home.describe(item) : "");
+      if (!this.table.hidden) this.#fillTable();
+    }
+  }
+
+  // ---- size ----
+
+  #resized() {
+    const width = Math.floor(this.stage.clientWidth);
+    if (width === this.width || !width) return;
+    this.#layout();
+    this.#draw(this.shown);
+    this.panels.forEach((panel) => panel.announce(this.spec.title));
+  }
+
+  #layout() {
+    const inside = this.stage.clientWidth;
+    this.width = inside;
+    const style = getComputedStyle(this.stage);
+    const width = Math.floor(inside - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)) || 640;
+    const weights = this.spec.panels.map(({ weight }) => weight);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const beside = this.panels.length > 1 && this.panels.length < 4 && width >= SIDE_BY_SIDE;
+    const room = width - GAP * (this.panels.length - 1);
+    const widths = weights.map((weight) => (beside ? Math.floor((room * weight) / total) : width));
+    this.stage.style.gridTemplateColumns = beside ? widths.map((one) => `${one}px`).join(" ") : "minmax(0, 1fr)";
+    const states = this.shown ?? this.channels.map((panel) => panelState(panel, placeAt(this.controls.map((one) => one.position()))));
+    const wishes = this.panels.map((panel, i) => panel.wish(widths[i], states[i]));
+    const common = Math.max(...wishes.filter((height) => height !== null), 0);
+    this.panels.forEach((panel, i) => {
+      const usual = Math.min(Math.max(widths[i] * 0.6, 220), 310);
+      panel.layout(widths[i], Math.round(wishes[i] ?? (beside && common ? common : usual)), states[i]);
+    });
+  }
+}
+
+/** Read the sentence at any place: pieces of text, numbers marked. */
+export function readSays(spec, tables) {
+  const template = tables.numbers(spec.template);
+  const fields = Object.fromEntries(Object.entries(spec.fields).map(([name, { words, number, whole }]) => {
+    const channel = words ? tables.texts(words) : tables.numbers(number);
+    return [name, (place, form) => (words ? channel.at(place)[0] : formatNumber(channel.at(place)[0], form, whole))];
+  }));
+  return (place) => {
+    const parts = spec.templates[template.at(place.nearest)[0]];
+    const pieces = sentence(parts, (name, form) => fields[name](place, form));
+    const text = minus(pieces.map(([piece]) => piece).join("")); // as long as before
+    let end = 0;
+    return pieces.map(([piece, strong]) => [text.slice(end, (end += piece.length)), strong]);
+  };
+}
+
+function motion() {
+  return typeof matchMedia === "function" && !matchMedia("(prefers-reduced-motion: reduce)").matches && !document.hidden;
+}
