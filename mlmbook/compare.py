@@ -102,7 +102,6 @@ def _fixed(design: Design) -> frozenset[str]:
 def _reference(small: Any, large: Any) -> tuple[tuple[int, ...], str]:
     """Return degrees of freedom (two of them: an even mixture) and the name of the reference."""
     added = large.nparams - small.nparams
-    fixed = len(_fixed(large.design) - _fixed(small.design))
     before, after = _variances(small.design.formula.random), _variances(large.design.formula.random)
     nested = _fixed(small.design) <= _fixed(large.design) and before <= after and added > 0
     if not nested or not _pairs(small.design) <= _pairs(large.design):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     import formulaic
     from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-    Codes = NDArray[np.intp]
+    from .arrays import Bools, Codes, Floats
+
 
 __all__ = ["Columns", "Design", "Grouping", "build_design"]
 
@@ -219,13 +219,11 @@ def _complete_rows(data: pd.DataFrame, used: Sequence[str]) -> tuple[pd.DataFram
     return _without_unused_categories(rows, used), messages
 
 
-def _missing(column: pd.Series[Any]) -> NDArray[np.bool_] | None:
-    kind = column.dtype.kind
-    if kind in "biu" and isinstance(column.dtype, np.dtype):
+def _missing(column: pd.Series[Any]) -> Bools | None:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu":
         return None
-    if kind == "f" and isinstance(column.dtype, np.dtype):
-        return np.isnan(column.to_numpy())
-    return column.isna().to_numpy()
+    missing: Bools = column.isna().to_numpy()
+    return missing
 
 
 def _without_unused_categories(rows: pd.DataFrame, used: Sequence[str]) -> pd.DataFrame:
@@ -322,12 +320,11 @@ def _response(text: str, data: pd.DataFrame) -> Floats:
                 f"the response {name!r} must be numeric; its type is {column.dtype} and its first "
                 f"value is {column.iloc[0]!r}"
             )
-        y = column.to_numpy(dtype=float, copy=True)
-    else:
-        _, matrix = _evaluate(_formula(f"0 + {text}"), data)
-        if matrix.shape[1] != 1:
-            raise DataError(f"the response {text!r} must be one numeric column")
-        y = _finite(matrix, [text])[:, 0]
+        return np.array(column, dtype=float)
+    _, matrix = _evaluate(_formula(f"0 + {text}"), data)
+    if matrix.shape[1] != 1:
+        raise DataError(f"the response {text!r} must be one numeric column")
+    y: Floats = _finite(matrix, [text])[:, 0]
     return y
 
 

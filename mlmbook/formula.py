@@ -118,7 +118,7 @@ def _random_terms(inside: str, text: str) -> Iterator[RandomTerm]:
 
 
 def _columns(left: str) -> tuple[bool, tuple[str, ...]]:
-    """Read the left of a bar: has it an intercept, and which other terms?"""
+    """Return whether the left of a bar has an intercept, and its other terms."""
     intercept, terms = True, list[str]()
     for sign, summand in _summands(left):
         if summand in ("0", "1"):

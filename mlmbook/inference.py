@@ -21,11 +21,9 @@ from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import ComponentScale, component_covariance
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     from .result import Fit
-
-    Floats = NDArray[np.float64]
 
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 
@@ -77,15 +75,15 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
     spread = np.sqrt(np.diagonal(vcov))
     rows = []
     for i in range(len(scale)):
-        low, high = scale.eta[i] - reach * spread[i], scale.eta[i] + reach * spread[i]
-        rows.append(
-            (_component_name(fit, scale, i), *map(scale.natural(i), (scale.eta[i], low, high)))
-        )
+        back, center, half = scale.natural(i), scale.eta[i], reach * spread[i]
+        name = _component_name(fit, scale, i)
+        rows.append((name, back(center), back(center - half), back(center + half)))
     if _random_intercept(fit):
         # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
         logit = 2 * (scale.eta[0] - scale.eta[-1])
         se = 2 * np.sqrt(vcov[0, 0] + vcov[-1, -1] - 2 * vcov[0, -1])
-        rows.append(("icc", *map(_logistic, (logit, logit - reach * se, logit + reach * se))))
+        low, high = _logistic(logit - reach * se), _logistic(logit + reach * se)
+        rows.append(("icc", _logistic(logit), low, high))
     return rows
 
 
@@ -104,7 +102,7 @@ def icc(fit: Fit) -> float:
             f"the intraclass correlation is one number only for a model with one random intercept; "
             f"{fit.formula!r} has more: use vpc(at=...)"
         )
-    between = float(fit.estimates.covariance(0)[0, 0])
+    between = float(fit.estimates.covariances[0][0, 0])
     return between / (between + fit.estimates.sigma2)
 
 
@@ -125,7 +123,7 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     between = np.zeros(len(frame))
     for number, grouping in enumerate(fit.design.groupings):
         z = np.hstack([part.remake(frame) for part in grouping.parts])
-        between += np.einsum("na,ab,nb->n", z, fit.estimates.covariance(number), z)
+        between += np.einsum("na,ab,nb->n", z, fit.estimates.covariances[number], z)
     share = between / (between + fit.estimates.sigma2)
     if scalar:
         return float(share[0])
@@ -145,8 +143,8 @@ def reliability(fit: Fit, group: str | None, term: str | None) -> pd.DataFrame:
             f"{did_you_mean(term, grouping.terms)} (random effects: {', '.join(grouping.terms)})"
         )
     at = grouping.terms.index(term)
-    total = fit.estimates.covariance(number)[at, at]
-    left = fit.estimates.conditional_variance(number)[:, at, at]
+    total = fit.estimates.covariances[number][at, at]
+    left = fit.estimates.conditional_variances[number][:, at, at]
     known = 1 - left / total if total > 0 else np.zeros(grouping.ngroups)
     sizes = np.bincount(grouping.codes, minlength=grouping.ngroups)
     return pd.DataFrame({"n": sizes, "reliability": known}, index=grouping.labels)

@@ -20,12 +20,9 @@ from .errors import DataError
 from .likelihood.estimates import Estimates
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from .arrays import Codes, Floats
     from .result import Fit
 
-    Floats = NDArray[np.float64]
-    Codes = NDArray[np.intp]
 
 __all__ = ["conditional", "predict", "simulate"]
 
@@ -36,8 +33,8 @@ INTERVALS = (None, "confidence", "prediction")
 def conditional(design: Design, estimates: Estimates) -> Floats:
     """Return the fitted values of the rows used, random effects included."""
     fitted = design.X @ estimates.beta
-    for number, grouping in enumerate(design.groupings):
-        fitted += np.einsum("nk,nk->n", grouping.Z, estimates.modes(number)[grouping.codes])
+    for grouping, modes in zip(design.groupings, estimates.modes, strict=True):
+        fitted += np.einsum("nk,nk->n", grouping.Z, modes[grouping.codes])
     return fitted
 
 
@@ -49,56 +46,51 @@ def predict(
         raise DataError(f"level must be 'conditional' or 'population', got {level!r}")
     if interval not in INTERVALS:
         raise DataError(f"interval must be 'confidence' or 'prediction' or None, got {interval!r}")
-    X, Zs, codes, index = _columns(fit.design, newdata, level)
-    mean = X @ fit.estimates.beta
-    for number, (Z, code) in enumerate(zip(Zs, codes, strict=True)):
-        modes = np.where(code[:, None] >= 0, fit.estimates.modes(number)[code], 0)
-        mean += np.einsum("nk,nk->n", Z, modes)
-    prediction = pd.Series(mean, index=index, name=fit.response)
-    prediction.attrs["messages"] = _unknown(fit.design, codes) if level == "conditional" else []
+    design, estimates = fit.design, fit.estimates
+    if newdata is not None and not isinstance(newdata, pd.DataFrame):
+        raise DataError(f"newdata must be a pandas DataFrame, got {type(newdata).__name__}")
+    X = design.X if newdata is None else design.fixed.remake(newdata)
+    index = design.index if newdata is None else newdata.index
+    Zs, codes = list[Floats](), list[Codes]()
+    if level == "conditional" or interval == "prediction":
+        Zs, codes = _random_columns(design, newdata, len(X), known=level == "conditional")
+    mean = X @ estimates.beta
+    for modes, Z, code in zip(estimates.modes, Zs, codes, strict=bool(Zs)):
+        mean += np.einsum("nk,nk->n", Z, np.where(code[:, None] >= 0, modes[code], 0))
+    messages = _unknown(design, codes) if level == "conditional" else []
     if interval is None:
+        prediction = pd.Series(mean, index=index, name=fit.response)
+        prediction.attrs["messages"] = messages
         return prediction
-    variance = _variance(fit, X, Zs, codes, level, new=interval == "prediction")
-    reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * np.sqrt(variance)
+    if Zs:
+        variance = estimates.prediction_variance(X, Zs, codes)
+    else:
+        variance = np.einsum("np,pq,nq->n", X, estimates.vcov, X)
+    if interval == "prediction":
+        variance = variance + estimates.sigma2
+    se = np.sqrt(variance)
+    reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * se
     table = pd.DataFrame(
-        {"prediction": mean, "se": np.sqrt(variance), "low": mean - reach, "high": mean + reach},
-        index=index,
+        {"prediction": mean, "se": se, "low": mean - reach, "high": mean + reach}, index=index
     )
-    table.attrs["messages"] = prediction.attrs["messages"]
+    table.attrs["messages"] = messages
     return table
 
 
-def _columns(
-    design: Design, newdata: pd.DataFrame | None, level: str
-) -> tuple[Floats, list[Floats], list[Codes], pd.Index[int]]:
-    """Return X, the Z and the codes of each factor (-1 = no known group), and the index."""
+def _random_columns(
+    design: Design, newdata: pd.DataFrame | None, nrows: int, *, known: bool
+) -> tuple[list[Floats], list[Codes]]:
+    """Return Z and codes of each factor; code -1 for a row without a group that was fitted."""
+    groupings = design.groupings
     if newdata is None:
-        X, index = design.X, design.index
-        Zs = [grouping.Z for grouping in design.groupings]
-        codes = [grouping.codes for grouping in design.groupings]
+        Zs = [grouping.Z for grouping in groupings]
+        codes = [grouping.codes for grouping in groupings]
     else:
-        if not isinstance(newdata, pd.DataFrame):
-            raise DataError(f"newdata must be a pandas DataFrame, got {type(newdata).__name__}")
-        X, index = design.fixed.remake(newdata), newdata.index
-        Zs = [
-            np.hstack([part.remake(newdata) for part in grouping.parts])
-            for grouping in design.groupings
-        ]
-        if level == "conditional":
-            codes = [grouping.find(newdata) for grouping in design.groupings]
-    if level == "population":
-        codes = [np.full(len(X), -1) for _ in design.groupings]
-    return X, Zs, codes, index
-
-
-def _variance(
-    fit: Fit, X: Floats, Zs: list[Floats], codes: list[Codes], level: str, *, new: bool
-) -> Floats:
-    estimates = fit.estimates
-    if level == "population" and not new:
-        return np.einsum("np,pq,nq->n", X, estimates.vcov, X)
-    variance = estimates.prediction_variance(X, Zs[0], codes[0])
-    return variance + estimates.sigma2 if new else variance
+        Zs = [np.hstack([part.remake(newdata) for part in g.parts]) for g in groupings]
+        codes = [grouping.find(newdata) for grouping in groupings] if known else []
+    if not known:
+        codes = [np.full(nrows, -1) for _ in groupings]
+    return Zs, codes
 
 
 def _unknown(design: Design, codes: list[Codes]) -> list[str]:
@@ -117,7 +109,7 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     design, estimates = fit.design, fit.estimates
     mean = design.X @ estimates.beta
     draws = np.empty((n, len(mean)))
-    roots = [_root(estimates.covariance(number)) for number in range(len(design.groupings))]
+    roots = [_root(covariance) for covariance in estimates.covariances]
     for draw in draws:
         draw[:] = mean + rng.normal(0, fit.sigma, len(mean))
         for grouping, root in zip(design.groupings, roots, strict=True):
@@ -129,4 +121,5 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
 def _root(covariance: Floats) -> Floats:
     """Return a square root of a covariance matrix, which may be singular."""
     values, vectors = np.linalg.eigh(covariance)
-    return vectors * np.sqrt(np.maximum(values, 0))
+    root: Floats = vectors * np.sqrt(np.maximum(values, 0))
+    return root

@@ -16,9 +16,8 @@ from .formula import Formula
 from .likelihood.estimates import Estimates
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from .arrays import Floats
 
-    Floats = NDArray[np.float64]
 
 __all__ = ["Fit"]
 
@@ -134,7 +133,7 @@ class Fit:
         """
         rows: list[tuple[str, str, str, float, float]] = []
         for number, grouping in enumerate(self.design.groupings):
-            covariance, terms = self.estimates.covariance(number), grouping.terms
+            covariance, terms = self.estimates.covariances[number], grouping.terms
             sd = np.sqrt(np.diagonal(covariance))
             rows += [
                 (grouping.name, term, "", float(sd[i] ** 2), float(sd[i]))
@@ -151,7 +150,7 @@ class Fit:
     def ranef(self) -> dict[str, pd.DataFrame]:
         """Conditional modes of the random effects, one table a grouping factor."""
         return {
-            grouping.name: _by_group(grouping, self.estimates.modes(number))
+            grouping.name: _by_group(grouping, self.estimates.modes[number])
             for number, grouping in enumerate(self.design.groupings)
         }
 
@@ -160,7 +159,7 @@ class Fit:
         """Conditional standard deviations of the modes, given the other parameters."""
         tables = {}
         for number, grouping in enumerate(self.design.groupings):
-            variance = self.estimates.conditional_variance(number)
+            variance = self.estimates.conditional_variances[number]
             sd = np.sqrt(np.maximum(np.diagonal(variance, axis1=1, axis2=2), 0))
             tables[grouping.name] = _by_group(grouping, sd)
         return tables
@@ -333,7 +332,7 @@ class Fit:
         return inference.icc(self)
 
     def vpc(self, at: Mapping[str, Any] | None = None) -> float | pd.Series[float]:
-        r"""Return the share of the variance that lies between groups, where predictors have given values.
+        r"""Return the share of the variance between groups, where predictors have given values.
 
         Parameters
         ----------

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from ..arrays import Floats
 
-    Floats = NDArray[np.float64]
 
 COLLINEAR = 1e-11
 """A column this small, relative to its length, once the earlier ones are taken out, is none."""
@@ -53,7 +52,7 @@ class Basis:
 
     @property
     def log_det(self) -> float:
-        """The logarithm of :math:`|\\det R|`."""
+        r"""The logarithm of :math:`|\det R|`."""
         return float(np.log(np.abs(np.diagonal(self.R))).sum())
 
     def coefficients(self, beta: Floats) -> Floats:

@@ -1,31 +1,34 @@
 r"""Crossproducts by group, and the Schur complement that eliminates the random effects.
 
-With one grouping factor, :math:`Z'Z` is block diagonal: a small matrix :math:`A_j=Z_j'Z_j`
-for every group, next to :math:`B_j=Z_j'[X\;y]`. They are sums over rows, made once. After
-that nothing depends on the number of rows. Eliminating the effects of all groups leaves
+For the factor with most groups, :math:`Z_1'Z_1` is block diagonal: a small matrix
+:math:`A_j=Z_{1j}'Z_{1j}` for every group, next to :math:`B_j=Z_{1j}'C` for the other columns
+:math:`C=[Z_2\cdots X\;y]`. They are sums over rows, made once; after that nothing depends on
+the number of rows. Eliminating the effects of all groups of that factor leaves
 
 .. math::
-   K = [X\;y]'[X\;y] - \sum_j B_j' E_j B_j, \qquad
+   K = C'C - \sum_j B_j' E_j B_j, \qquad
    E_j = \Lambda\,(\Lambda'A_j\Lambda + I)^{-1}\Lambda'.
 
+With one factor, *C* is :math:`[X\;y]` and small. With more, the columns of the other factors
+are sparse: see :mod:`mlmbook.likelihood.link`.
+
 Small matrices are stored with the group last, shape (k, k, groups), so that arithmetic runs
-over all groups at once.
+over all groups at once. The columns of a factor are ordered by effect, then by group.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .link import Link
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from ..arrays import Codes, Floats
     from .covariance import CovarianceFactor
-
-    Floats = NDArray[np.float64]
-    Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,16 @@ class Factor:
     """Shape (rows, k)."""
     covariance: CovarianceFactor
 
+    def sparse(self) -> Any:
+        """Return the columns of the factor as a sparse matrix, by effect, then by group."""
+        from scipy import sparse  # needed for more than one factor only
+
+        nrows, k = self.Z.shape
+        columns = self.codes[:, None] + np.arange(k) * self.ngroups
+        pointer = np.arange(nrows + 1) * k
+        shape = (nrows, k * self.ngroups)
+        return sparse.csr_matrix((self.Z.ravel(), columns.ravel(), pointer), shape=shape)
+
 
 @dataclass(frozen=True, eq=False)
 class Elimination:
@@ -48,20 +61,36 @@ class Elimination:
     T: Floats
     """:math:`I - A_jE_j`, shape (k, k, groups)."""
     log_det: float
-    """Sum over groups of the log determinant of :math:`\\Lambda'A_j\\Lambda + I`."""
+    r"""Sum over groups of the log determinant of :math:`\Lambda'A_j\Lambda + I`."""
 
 
 class Crossproducts:
-    """Sums of products of [Z X y], arranged by group."""
+    """Sums of products of [Z X y], arranged by the groups of the first factor.
 
-    def __init__(self, factor: Factor, X: Floats, y: Floats) -> None:
-        columns = np.column_stack([X, y])
-        self.A = _products(factor, factor.Z).transpose(0, 2, 1)
-        self.B = _products(factor, columns)
-        self.W = columns.T @ columns
+    Parameters
+    ----------
+    factors : sequence of Factor
+        The first one is eliminated; it should be the one with most groups.
+    X, y : ndarray
+        The dense columns.
+    """
+
+    def __init__(self, factors: Sequence[Factor], X: Floats, y: Floats) -> None:
+        first, *rest = factors
+        dense = np.column_stack([X, y])
+        self.A = _products(first, first.Z).transpose(0, 2, 1)
+        self.B = _products(first, dense)
+        """The dense columns of B."""
+        self.C = dense.T @ dense
+        self.nsparse = 0
+        self.link = None
+        if rest:
+            self.link = Link(first.codes, first.ngroups, first.Z, [f.sparse() for f in rest])
+            self.nsparse = self.link.ncolumns
+            self.C = self.link.bordered(dense, self.C)
 
     def eliminate(self, triangle: Floats) -> Elimination:
-        """Solve for the effects of every group."""
+        """Solve for the effects of every group of the first factor."""
         half, log_det = _whiten(triangle, self.A)
         E = np.einsum("iaq,ibq->abq", half, half)
         T = -np.einsum("acq,cbq->abq", self.A, E)
@@ -69,11 +98,59 @@ class Crossproducts:
         T[diagonal, diagonal] += 1
         return Elimination(E, T, log_det)
 
-    def schur(self, elimination: Elimination) -> Floats:
-        """Return what is left for [X y]."""
-        EB = np.einsum("abq,bqm->aqm", elimination.E, self.B)
+    def schur(self, E: Floats) -> Floats:
+        """Return K, what is left for the other columns."""
+        r = self.nsparse
+        EB = np.einsum("abq,bqm->aqm", E, self.B)
+        K = self.C.copy()
         width = EB.shape[2]
-        return self.W - self.B.reshape(-1, width).T @ EB.reshape(-1, width)
+        K[r:, r:] -= self.B.reshape(-1, width).T @ EB.reshape(-1, width)
+        if self.link is not None:
+            K[:r, :r] -= self.link.schur(E)
+            cross = self.link.transposed(EB)
+            K[:r, r:] -= cross
+            K[r:, :r] -= cross.T
+        return K
+
+    def sandwich(self, M: Floats) -> Floats:
+        """Return :math:`B_jMB_j'` for a symmetric M, shape (k, k, groups)."""
+        r = self.nsparse
+        right = self.B @ M[r:, r:]
+        if self.link is not None:
+            right += 2 * self.link.times(M[:r, r:])
+        product: Floats = np.einsum("aqm,bqm->abq", right, self.B)
+        if self.link is not None:
+            product = (product + product.transpose(1, 0, 2)) / 2
+            product += self.link.sandwich(M[:r, :r])
+        return product
+
+    def times(self, vectors: Floats) -> Floats:
+        """Return :math:`B_jv` for the columns of `vectors`, shape (k, groups, columns)."""
+        r = self.nsparse
+        product = self.B @ vectors[r:]
+        if self.link is not None:
+            product += self.link.times(vectors[:r])
+        return product
+
+    def link_times(self, vectors: Floats) -> Floats:
+        """Return :math:`B_jv` for the sparse columns alone."""
+        assert self.link is not None
+        return self.link.times(vectors)
+
+    def transposed(self, vectors: Floats) -> Floats:
+        r"""Return :math:`\sum_jB_j'v_j` for vectors of shape (k, groups, columns)."""
+        width = vectors.shape[2]
+        product = self.B.reshape(-1, self.B.shape[2]).T @ vectors.reshape(-1, width)
+        if self.link is not None:
+            product = np.vstack([self.link.transposed(vectors), product])
+        return product
+
+    def rows(self, vectors: Floats, codes: Codes) -> Floats:
+        r"""Return :math:`B_j'v` for single rows: v of shape (k, rows), j = `codes`."""
+        product: Floats = np.einsum("anm,an->mn", self.B[:, codes], vectors)
+        if self.link is not None:
+            product = np.vstack([self.link.rows(vectors, codes), product])
+        return product
 
 
 def _products(factor: Factor, columns: Floats) -> Floats:
@@ -86,18 +163,18 @@ def _products(factor: Factor, columns: Floats) -> Floats:
 
 
 def _whiten(triangle: Floats, A: Floats) -> tuple[Floats, float]:
-    """Return :math:`C^{-1}\\Lambda'` and log det, for :math:`CC' = \\Lambda'A_j\\Lambda + I`."""
+    r"""Return :math:`D^{-1}\Lambda'` and log det DD', for :math:`DD' = \Lambda'A_j\Lambda + I`."""
     size = len(triangle)
-    D = np.einsum("ca,cdq,db->abq", triangle, A, triangle)
-    C = np.zeros_like(D)
-    half = np.empty_like(D)
+    inner = np.einsum("ca,cdq,db->abq", triangle, A, triangle)
+    D = np.zeros_like(inner)
+    half = np.empty_like(inner)
     log_det = 0.0
     for i in range(size):
         for j in range(i):
-            C[i, j] = (D[i, j] - np.einsum("mq,mq->q", C[i, :j], C[j, :j])) / C[j, j]
-        square = D[i, i] + 1 - np.einsum("mq,mq->q", C[i, :i], C[i, :i])
-        C[i, i] = np.sqrt(square)
+            D[i, j] = (inner[i, j] - np.einsum("mq,mq->q", D[i, :j], D[j, :j])) / D[j, j]
+        square = inner[i, i] + 1 - np.einsum("mq,mq->q", D[i, :i], D[i, :i])
+        D[i, i] = np.sqrt(square)
         log_det += float(np.log(square).sum())
-        row = triangle[:, i, None] - np.einsum("mq,maq->aq", C[i, :i], half[:i])
-        half[i] = row / C[i, i]
+        row = triangle[:, i, None] - np.einsum("mq,maq->aq", D[i, :i], half[:i])
+        half[i] = row / D[i, i]
     return half, log_det

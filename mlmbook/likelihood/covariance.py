@@ -21,6 +21,7 @@ matrices). No bounds are needed: the deviance is even in each column of :math:`\
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,9 +29,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
+    from ..arrays import Floats
 
-    Floats = NDArray[np.float64]
 
 NULL = 1e-10
 """Eigenvalues of a block of Psi below this (in working units) count as zero."""
@@ -71,26 +71,31 @@ class CovarianceFactor:
             within = np.ix_(block, block)
             values, vectors = np.linalg.eigh(psi[within])
             root = np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
-            lower = np.linalg.qr(root, mode="r").T
+            lower = np.linalg.qr(root)[1].T
             triangle[within] = lower * np.where(np.diagonal(lower) < 0, -1.0, 1.0)
-        return triangle[self.rows, self.columns]
+        theta: Floats = triangle[self.rows, self.columns]
+        return theta
 
     def gradient(self, G: Floats, triangle: Floats) -> Floats:
         """Return the derivatives by theta, from those by Psi."""
-        return 2 * (G @ triangle)[self.rows, self.columns]
+        gradient: Floats = 2 * (G @ triangle)[self.rows, self.columns]
+        return gradient
 
     def jacobian(self, triangle: Floats) -> Floats:
         """Return dPsi/dtheta, shape (parameters, parameters); rows are elements of Psi."""
-        size, a, b, row, column = self.size, self.rows, self.columns, self.rows, self.columns
-        identity = np.eye(size)
-        return (
-            identity[a][:, row] * triangle[np.ix_(b, column)]
-            + identity[b][:, row] * triangle[np.ix_(a, column)]
+        a, b = self.rows, self.columns
+        identity = np.eye(self.size)
+        jacobian: Floats = (
+            identity[np.ix_(a, a)] * triangle[np.ix_(b, b)]
+            + identity[np.ix_(b, a)] * triangle[np.ix_(a, b)]
         )
+        return jacobian
 
     def curvature(self, G: Floats) -> Floats:
         """Return the part of the Hessian that comes from bending Psi."""
-        return 2 * G[np.ix_(self.rows, self.rows)] * (self.columns[:, None] == self.columns)
+        same = self.columns[:, None] == self.columns
+        curvature: Floats = 2 * G[np.ix_(self.rows, self.rows)] * same
+        return curvature
 
     @cached_property
     def basis(self) -> Floats:
@@ -103,10 +108,58 @@ class CovarianceFactor:
 
     def null_vectors(self, psi: Floats) -> list[Floats]:
         """For each block, orthonormal columns v with Psi v = 0 (shape (size, number))."""
-        spaces = []
+        spaces: list[Floats] = []
         for block in self.blocks:
             values, vectors = np.linalg.eigh(psi[np.ix_(block, block)])
             space = np.zeros((self.size, int((values < NULL).sum())))
             space[block] = vectors[:, values < NULL]
             spaces.append(space)
         return spaces
+
+
+class CovarianceStructure:
+    """The covariance matrices of all factors, their parameters end to end."""
+
+    def __init__(self, factors: Sequence[CovarianceFactor]) -> None:
+        self.factors = tuple(factors)
+        ends = np.cumsum([0, *(len(factor) for factor in factors)])
+        self.slices = [slice(a, b) for a, b in pairwise(ends)]
+        self.diagonal = np.concatenate([factor.diagonal for factor in factors])
+        """Which parameters are on the diagonal of a Lambda."""
+
+    def triangles(self, theta: Floats) -> list[Floats]:
+        """Return Lambda of each factor."""
+        return [f.matrix(theta[at]) for f, at in zip(self.factors, self.slices, strict=True)]
+
+    def parameters(self, psis: Sequence[Floats]) -> Floats:
+        """Return the parameters of covariance matrices, which may be singular."""
+        return np.concatenate(
+            [f.parameters(psi) for f, psi in zip(self.factors, psis, strict=True)]
+        )
+
+    def directions(self, t: Sequence[Floats]) -> list[Floats]:
+        """Return each unit change of Psi times t, shape (parameters, k, groups) a factor."""
+        return [
+            np.einsum("iab,bq->iaq", f.basis, vector)
+            for f, vector in zip(self.factors, t, strict=True)
+        ]
+
+    def gradient(self, slopes: Sequence[Floats], triangles: Sequence[Floats]) -> Floats:
+        """Return the derivatives by theta, from those by each Psi."""
+        return np.concatenate(
+            [f.gradient(G, L) for f, G, L in zip(self.factors, slopes, triangles, strict=True)]
+        )
+
+    def jacobian(self, triangles: Sequence[Floats]) -> Floats:
+        """Return the derivatives of the elements of all Psi by theta."""
+        return self._diagonal([f.jacobian(L) for f, L in zip(self.factors, triangles, strict=True)])
+
+    def curvature(self, slopes: Sequence[Floats]) -> Floats:
+        """Return the part of the Hessian that comes from bending Psi."""
+        return self._diagonal([f.curvature(G) for f, G in zip(self.factors, slopes, strict=True)])
+
+    def _diagonal(self, blocks: Sequence[Floats]) -> Floats:
+        whole = np.zeros((len(self.diagonal), len(self.diagonal)))
+        for at, block in zip(self.slices, blocks, strict=True):
+            whole[at, at] = block
+        return whole

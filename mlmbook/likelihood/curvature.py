@@ -13,21 +13,18 @@ correlations) are central differences of its exact first ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from ..arrays import Bools, Codes, Floats
+    from .covariance import CovarianceFactor
     from .estimates import Estimates
-    from .gaussian import Gaussian, Point
+    from .gaussian import Gaussian
 
-    Floats = NDArray[np.float64]
-    Integers = NDArray[np.intp]
-    Bools = NDArray[np.bool_]
 
 STEP = 1e-4
 
@@ -37,31 +34,42 @@ class ComponentScale:
     """The components of the random part, each on the scale of its interval."""
 
     eta: Floats
-    factor: Integers
+    factor: Codes
     """Which grouping factor; -1 for the residual, which is last."""
-    first: Integers
-    second: Integers
+    first: Codes
+    second: Codes
     """Which random effects; the same twice for a variance."""
 
     def __len__(self) -> int:
         """Return the number of components."""
         return len(self.eta)
 
-    def from_covariance(self, matrices: list[Floats], sigma2: float) -> Floats:
-        """Return eta of given covariance matrices and a residual variance."""
-        eta = np.empty(len(self))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for i, (factor, a, b) in enumerate(
-                zip(self.factor, self.first, self.second, strict=True)
-            ):
-                if factor < 0:
-                    eta[i] = np.log(sigma2) / 2
-                elif a == b:
-                    eta[i] = np.log(matrices[factor][a, a]) / 2
+    @classmethod
+    def of(
+        cls,
+        factor: Sequence[int],
+        first: Sequence[int],
+        second: Sequence[int],
+        covariances: Sequence[Floats],
+        sigma2: float,
+    ) -> ComponentScale:
+        """Return the components of given covariance matrices and a residual variance."""
+        eta = []
+        for number, a, b in zip(factor, first, second, strict=True):
+            omega = covariances[number]
+            with np.errstate(divide="ignore", invalid="ignore"):  # on the boundary
+                if a == b:
+                    eta.append(np.log(omega[a, a]) / 2)
                 else:
-                    both = np.sqrt(matrices[factor][a, a] * matrices[factor][b, b])
-                    eta[i] = np.arctanh(np.clip(matrices[factor][a, b] / both, -1, 1))
-        return eta
+                    correlation = omega[a, b] / np.sqrt(omega[a, a] * omega[b, b])
+                    eta.append(np.arctanh(np.clip(correlation, -1, 1)))
+        ends = np.array([*factor, -1]), np.array([*first, 0]), np.array([*second, 0])
+        return cls(np.array([*eta, np.log(sigma2) / 2]), *ends)
+
+    def pairs(self) -> list[tuple[int, int, int]]:
+        """Return factor and effects of every component but the residual."""
+        both = zip(self.factor, self.first, self.second, strict=True)
+        return [(int(f), int(a), int(b)) for f, a, b in both][:-1]
 
     def natural(self, i: int) -> Callable[[float], float]:
         """Return the way back: to a variance, or to a correlation."""
@@ -87,37 +95,39 @@ def component_covariance(estimates: Estimates) -> tuple[ComponentScale, Floats]:
     A component of a singular covariance matrix is on the boundary: its variance is missing.
     """
     point = estimates.optimum.point
-    covariance = point.model.factor.covariance
-    rows = np.append(covariance.rows, 0)
-    columns = np.append(covariance.columns, 0)
-    factor = np.append(np.zeros(len(covariance), dtype=int), -1)
-    scale = ComponentScale(np.zeros(len(rows)), factor, columns, rows)
-    omega = estimates.covariance(0)
-    natural = scale.from_covariance([omega], estimates.sigma2)
-    working = scale.from_covariance([point.psi * point.sigma2], point.sigma2)
-    free = np.append(~np.isin(covariance.rows, _singular(point)), True)
-    hessian = _hessian(point.model, scale, working, free)
-    vcov = np.full((len(rows), len(rows)), np.nan)
+    factors, psis = point.model.structure.factors, point.psis
+    rows, columns, number, free = [], [], [], []
+    for position in estimates.order:
+        factor = factors[position]
+        closed = _singular(factor, psis[position])
+        rows += list(factor.rows)
+        columns += list(factor.columns)
+        number += [position] * len(factor)
+        free += [row not in closed for row in factor.rows]
+    engine = ComponentScale.of(number, columns, rows, psis, point.sigma2)
+    hessian = _hessian(point.model, engine, np.array([*free, True]))
+    vcov = np.full((len(engine), len(engine)), np.nan)
     if np.linalg.eigvalsh(hessian)[0] > 0:
-        vcov[np.ix_(free, free)] = 2 * np.linalg.inv(hessian)
-    return ComponentScale(natural, factor, columns, rows), vcov
+        vcov[np.ix_([*free, True], [*free, True])] = 2 * np.linalg.inv(hessian)
+    place = [estimates.order.index(position) for position in number]
+    # in the units of the data the standard deviations are larger by constants, which leave
+    # the covariance matrix of their logarithms as it is
+    return ComponentScale.of(place, columns, rows, estimates.covariances, estimates.sigma2), vcov
 
 
-def _singular(point: Point) -> list[int]:
+def _singular(factor: CovarianceFactor, psi: Floats) -> set[int]:
     """Random effects whose covariance matrix is singular."""
-    covariance = point.model.factor.covariance
-    spaces = covariance.null_vectors(point.psi)
-    closed = [
-        block for block, space in zip(covariance.blocks, spaces, strict=True) if space.shape[1]
-    ]
-    return [int(effect) for block in closed for effect in block]
+    spaces = factor.null_vectors(psi)
+    closed = [block for block, space in zip(factor.blocks, spaces, strict=True) if space.shape[1]]
+    return {int(effect) for block in closed for effect in block}
 
 
-def _hessian(model: Gaussian, scale: ComponentScale, eta: Floats, free: Bools) -> Floats:
+def _hessian(model: Gaussian, scale: ComponentScale, free: Bools) -> Floats:
     """Differentiate the gradient in the components that are free."""
-    steps = np.eye(len(eta))[free] * STEP
+    steps = np.eye(len(scale))[free] * STEP
     differences = [
-        _gradient(model, scale, eta + step)[free] - _gradient(model, scale, eta - step)[free]
+        _gradient(model, scale, scale.eta + step)[free]
+        - _gradient(model, scale, scale.eta - step)[free]
         for step in steps
     ]
     hessian = np.array(differences) / (2 * STEP)
@@ -126,18 +136,21 @@ def _hessian(model: Gaussian, scale: ComponentScale, eta: Floats, free: Bools) -
 
 def _gradient(model: Gaussian, scale: ComponentScale, eta: Floats) -> Floats:
     """Return the derivatives of the deviance by eta."""
-    sigma2 = np.exp(2 * eta[-1])
-    covariance = model.factor.covariance
-    psi = scale.covariance(eta, 0, covariance.size) / sigma2
-    point = model.at(covariance.parameters(psi))
-    G = point.slope_at(sigma2)
-    sd = np.sqrt(np.diagonal(psi))
+    sigma2 = float(np.exp(2 * eta[-1]))
+    psis = [
+        scale.covariance(eta, number, factor.size) / sigma2
+        for number, factor in enumerate(model.structure.factors)
+    ]
+    point = model.at(model.structure.parameters(psis))
+    slopes = point.slopes_at(sigma2)
     gradient = np.empty(len(eta))
-    for i, (a, b) in enumerate(zip(scale.first[:-1], scale.second[:-1], strict=True)):
+    for i, (number, a, b) in enumerate(scale.pairs()):
+        G, psi = slopes[number], psis[number]
         if a == b:
             gradient[i] = 2 * G[a] @ psi[a]
         else:
-            both = sd[a] * sd[b]
+            both = np.sqrt(psi[a, a] * psi[b, b])
             gradient[i] = 2 * G[a, b] * (both - psi[a, b] ** 2 / both)
-    gradient[-1] = 2 * (model.dof - point.rss / sigma2 - np.sum(G * psi))
+    shrunk = sum(float(np.sum(G * psi)) for G, psi in zip(slopes, psis, strict=True))
+    gradient[-1] = 2 * (model.dof - point.rss / sigma2 - shrunk)
     return gradient

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import lapack
 
 from .basis import Basis, orthonormal, unit_columns
 from .blocks import Factor
@@ -25,10 +26,13 @@ from .gaussian import Gaussian
 from .optimize import Optimum, minimize
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from ..arrays import Codes, Floats
 
-    Floats = NDArray[np.float64]
-    Codes = NDArray[np.intp]
+
+START = 0.5
+"""First value of each diagonal element of Lambda."""
+CHUNK = 2000
+"""Rows for which prediction variances are computed at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +51,8 @@ class Estimates:
 
     optimum: Optimum
     basis: Basis
+    order: tuple[int, ...]
+    """Where each grouping factor stands in the engine, which puts the largest first."""
     scales: tuple[Floats, ...]
     """What the columns of each factor's Z were divided by."""
     deviance: float
@@ -65,8 +71,7 @@ class Estimates:
     @property
     def sigma2(self) -> float:
         """Residual variance."""
-        point = self.optimum.point
-        return point.rss / point.model.dof * self.basis.scale**2
+        return self.optimum.point.sigma2 * self.basis.scale**2
 
     @property
     def beta(self) -> Floats:
@@ -76,41 +81,80 @@ class Estimates:
     @property
     def vcov(self) -> Floats:
         """Covariance matrix of the fixed effects."""
-        return self.basis.covariance(self.optimum.point.vcov * self.sigma2 / self.basis.scale**2)
+        return self.basis.covariance(self.optimum.point.vcov * self.optimum.point.sigma2)
 
-    def covariance(self, factor: int) -> Floats:
-        """Covariance matrix of the random effects of one factor."""
-        scale = self.scales[factor]
-        return self.optimum.point.psi * self.sigma2 / np.outer(scale, scale)
+    @property
+    def covariances(self) -> list[Floats]:
+        """Covariance matrix of the random effects of each factor."""
+        psis = self.optimum.point.psis
+        return [
+            psis[at] * self.sigma2 / np.outer(scale, scale)
+            for at, scale in zip(self.order, self.scales, strict=True)
+        ]
 
-    def modes(self, factor: int) -> Floats:
-        """Conditional modes, shape (groups, k)."""
-        return self.optimum.point.modes * self.basis.scale / self.scales[factor]
+    @property
+    def modes(self) -> list[Floats]:
+        """Conditional modes of each factor, shape (groups, k)."""
+        modes = self.optimum.point.modes
+        return [
+            modes[at] * self.basis.scale / scale
+            for at, scale in zip(self.order, self.scales, strict=True)
+        ]
 
-    def conditional_variance(self, factor: int) -> Floats:
-        """Conditional covariance matrices of the modes, shape (groups, k, k)."""
-        scale = self.scales[factor]
-        E = self.optimum.point.elimination.E
-        return np.moveaxis(E, 2, 0) * self.sigma2 / np.outer(scale, scale)
+    @property
+    def conditional_variances(self) -> list[Floats]:
+        """Conditional covariance matrices of the modes, shape (groups, k, k) a factor."""
+        variances = self.optimum.point.conditional_variance
+        return [
+            np.moveaxis(variances[at], 2, 0) * self.sigma2 / np.outer(scale, scale)
+            for at, scale in zip(self.order, self.scales, strict=True)
+        ]
 
-    def prediction_variance(self, X: Floats, Z: Floats, codes: Codes) -> Floats:
-        r"""Variance of the error of :math:`x'\hat\beta + z'\hat b`, for each row.
+    def prediction_variance(
+        self, X: Floats, Zs: Sequence[Floats], codes: Sequence[Codes]
+    ) -> Floats:
+        r"""Variance of the error of :math:`x'\hat\beta + \sum_f z_f'\hat b_f`, for each row.
 
-        With *x* less what the group's own data take up of it, :math:`a = x - X'V^{-1}Z\Psi z`,
-        it is :math:`\sigma^2 z'E_jz + a'\operatorname{var}(\hat\beta)\,a` (Henderson). For a
-        group that was not fitted (code -1) it is
-        :math:`\sigma^2 z'\Psi z + x'\operatorname{var}(\hat\beta)\,x`.
+        The error is :math:`\sigma^2 w'M^{-1}w`, with *w* the row of :math:`[Z_1\;Z_2\cdots X]`
+        and *M* the matrix of Henderson's mixed-model equations, which the engine has in factored
+        form: with :math:`a = \tilde\Lambda'(w_2 - B_j'E_jz_1)`, it is
+        :math:`\sigma^2(z_1'E_jz_1 + \|L^{-1}a\|^2)`. For a group that was not fitted (code -1)
+        the effects are at their variance :math:`z'\Omega z`.
         """
+        rows = np.array_split(np.arange(len(X)), 1 + len(X) // CHUNK)
+        return np.concatenate(
+            [
+                self._prediction_variance(X[at], [Z[at] for Z in Zs], [code[at] for code in codes])
+                for at in rows
+            ]
+        )
+
+    def _prediction_variance(
+        self, X: Floats, Zs: Sequence[Floats], codes: Sequence[Codes]
+    ) -> Floats:
         point = self.optimum.point
-        z = Z / self.scales[0]
-        known = codes >= 0
-        a = np.linalg.solve(self.basis.R.T, X.T).T
-        ZVX = np.moveaxis(point.ZVX, 1, 0)[codes]
-        a = a - np.where(known[:, None], np.einsum("nkp,kl,nl->np", ZVX, point.psi, z), 0)
-        E = np.moveaxis(point.elimination.E, 2, 0)[codes]
-        E = np.where(known[:, None, None], E, point.psi)
-        within = np.einsum("nk,nkl,nl->n", z, E, z)
-        return self.sigma2 * (within + np.einsum("np,pq,nq->n", a, point.vcov, a))
+        model = point.model
+        row = np.arange(len(X))
+        columns = np.zeros((len(point.K) - 1, len(X)))  # w2, one column a row of X
+        columns[model.nrandom :] = np.linalg.solve(self.basis.R.T, X.T)
+        variance = np.zeros(len(X))
+        for at, scale, Z, code in zip(self.order, self.scales, Zs, codes, strict=True):
+            z, known = Z / scale, code >= 0
+            new = np.einsum("na,ab,nb->n", z, point.psis[at], z)
+            if at:
+                start = model.slices[at - 1].start
+                for a, values in enumerate(z.T):
+                    where = start + a * model.factors[at].ngroups + code
+                    columns[where[known], row[known]] = values[known]
+                variance += np.where(known, 0.0, new)
+            else:
+                solved = np.einsum("abn,nb->an", point.elimination.E[:, :, code], z)
+                solved[:, ~known] = 0
+                columns -= model.products.rows(solved, code)[:-1]
+                variance += np.where(known, np.einsum("an,na->n", solved, z), new)
+        half, _ = lapack.dtrtrs(point.root[:-1, :-1], point.scaled(columns), lower=1)
+        variance += np.einsum("jn,jn->n", half, half)
+        return variance * self.sigma2
 
 
 def maximize(X: Floats, y: Floats, effects: Sequence[Effects], *, reml: bool) -> Estimates:
@@ -135,6 +179,8 @@ def maximize(X: Floats, y: Floats, effects: Sequence[Effects], *, reml: bool) ->
         A column of X or of a Z is a combination of earlier ones.
     NoVariationError
         X reproduces y exactly.
+    TooLargeError
+        Two or more factors have more groups than the engine can hold.
     """
     basis = orthonormal(X, y)
     factors, scales = [], []
@@ -143,9 +189,11 @@ def maximize(X: Floats, y: Floats, effects: Sequence[Effects], *, reml: bool) ->
         covariance = CovarianceFactor(Z.shape[1], effect.blocks)
         factors.append(Factor(effect.codes, effect.ngroups, Z, covariance))
         scales.append(scale)
-    model = Gaussian(basis.Q, basis.y, factors[0], reml=reml)
-    optimum = minimize(model, factors[0].covariance.diagonal * 0.5)
+    by_size = sorted(range(len(factors)), key=lambda number: -factors[number].ngroups)
+    model = Gaussian(basis.Q, basis.y, [factors[number] for number in by_size], reml=reml)
+    optimum = minimize(model, START * model.structure.diagonal)
     deviance = optimum.point.deviance + 2 * model.dof * np.log(basis.scale)
     if reml:
         deviance += 2 * basis.log_det
-    return Estimates(optimum, basis, tuple(scales), float(deviance))
+    order = tuple(by_size.index(number) for number in range(len(factors)))
+    return Estimates(optimum, basis, order, tuple(scales), float(deviance))

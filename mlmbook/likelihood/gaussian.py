@@ -8,8 +8,15 @@ With :math:`V = I + Z\Psi Z'`, so that :math:`\operatorname{var}(y)=\sigma^2V`, 
              \;[\,+ \log|X'V^{-1}X|\,],
 
 where :math:`r^2` is the generalized residual sum of squares, *m* = nobs for ML, and
-*m* = nobs - p with the bracket for REML. With
-:math:`P = V^{-1}-V^{-1}X(X'V^{-1}X)^{-1}X'V^{-1}` and :math:`t = Z'Py`,
+*m* = nobs - p with the bracket for REML. All of it is read off one Cholesky factor. When the
+effects of the first factor are eliminated (:mod:`~mlmbook.likelihood.blocks`), *K* is left for
+:math:`[Z_2\cdots X\;y]`; with :math:`\tilde\Lambda` the Lambda of the other factors, and the
+identity for X and y,
+
+.. math:: S = \tilde\Lambda'K\tilde\Lambda + \operatorname{diag}(I, 0, 0) = LL',
+
+and :math:`r` is the last pivot of *L*. With
+:math:`P = V^{-1}-V^{-1}X(X'V^{-1}X)^{-1}X'V^{-1}` and :math:`t = Z'Py`, summing over groups,
 
 .. math::
    G = \frac{\partial d}{\partial\Psi}
@@ -28,18 +35,24 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import lapack
 
 from .blocks import Crossproducts, Elimination, Factor
+from .covariance import CovarianceStructure
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from ..arrays import Floats
 
-    Floats = NDArray[np.float64]
+
+SINGULAR = 1e-6
+"""Below this ratio of pivots, Lambda is too close to singular to divide by."""
 
 
 class Gaussian:
@@ -49,18 +62,25 @@ class Gaussian:
     ----------
     X, y : ndarray
         Columns with few digits to lose; see :mod:`mlmbook.likelihood.basis`.
-    factor : Factor
-        The grouping factor.
+    factors : sequence of Factor
+        The grouping factors, the one with most groups first.
     reml : bool
         Restricted likelihood.
     """
 
-    def __init__(self, X: Floats, y: Floats, factor: Factor, *, reml: bool) -> None:
+    def __init__(self, X: Floats, y: Floats, factors: Sequence[Factor], *, reml: bool) -> None:
         self.nobs, self.nfixed = X.shape
         self.reml = reml
         self.dof = self.nobs - self.nfixed if reml else self.nobs
-        self.factor = factor
-        self.products = Crossproducts(factor, X, y)
+        self.factors = tuple(factors)
+        self.structure = CovarianceStructure([factor.covariance for factor in factors])
+        self.products = Crossproducts(factors, X, y)
+        sizes = [factor.ngroups * factor.covariance.size for factor in factors[1:]]
+        ends = np.cumsum([0, *sizes])
+        self.slices = [slice(a, b) for a, b in pairwise(ends)]
+        """Where the columns of each factor after the first are."""
+        self.nrandom = int(ends[-1])
+        """Random effects that are not eliminated."""
 
     def at(self, theta: Floats) -> Point:
         """Evaluate the deviance at `theta`."""
@@ -74,25 +94,39 @@ class Point:
     model: Gaussian
     theta: Floats
 
-    @cached_property
-    def triangle(self) -> Floats:
-        """Lambda."""
-        return self.model.factor.covariance.matrix(self.theta)
+    # ---- covariance -------------------------------------------------------------------------
 
     @cached_property
-    def psi(self) -> Floats:
-        """Covariance matrix of the random effects, over sigma squared."""
-        return self.triangle @ self.triangle.T
+    def triangles(self) -> list[Floats]:
+        """Lambda of each factor."""
+        return self.model.structure.triangles(self.theta)
+
+    @cached_property
+    def psis(self) -> list[Floats]:
+        """Covariance matrix of each factor's random effects, over sigma squared."""
+        return [triangle @ triangle.T for triangle in self.triangles]
+
+    # ---- deviance ---------------------------------------------------------------------------
 
     @cached_property
     def elimination(self) -> Elimination:
-        """Random effects solved for."""
-        return self.model.products.eliminate(self.triangle)
+        """Random effects of the first factor solved for."""
+        return self.model.products.eliminate(self.triangles[0])
+
+    @cached_property
+    def K(self) -> Floats:
+        """Schur complement for the other columns."""
+        return self.model.products.schur(self.elimination.E)
 
     @cached_property
     def root(self) -> Floats:
-        """Upper Cholesky factor of the Schur complement for [X y]."""
-        return np.linalg.cholesky(self.model.products.schur(self.elimination)).T
+        """L, the lower Cholesky factor of S."""
+        S = self.K
+        if self.model.nrandom:
+            S = self.scaled(self.scaled(S).T)
+            diagonal = np.arange(self.model.nrandom)
+            S[diagonal, diagonal] += 1
+        return np.linalg.cholesky(S)
 
     @cached_property
     def rss(self) -> float:
@@ -108,80 +142,222 @@ class Point:
     def deviance(self) -> float:
         """Profiled deviance; infinite where rounding leaves no residual."""
         try:
-            rss = self.rss
+            pivots = np.diagonal(self.root)
         except np.linalg.LinAlgError:
             return np.inf
-        m = self.model.dof
-        deviance = self.elimination.log_det + m * (1 + np.log(2 * np.pi * rss / m))
+        m, r = self.model.dof, self.model.nrandom
+        log_det = self.elimination.log_det + 2 * np.log(pivots[:r]).sum()
         if self.model.reml:
-            deviance += 2 * np.log(np.diagonal(self.root)[:-1]).sum()
-        return float(deviance)
+            log_det += 2 * np.log(pivots[r:-1]).sum()
+        return float(log_det + m * (1 + np.log(2 * np.pi * self.rss / m)))
+
+    def scaled(self, M: Floats) -> Floats:
+        r"""Return :math:`\tilde\Lambda'M`."""
+        return self._scale(M, [triangle.T for triangle in self.triangles[1:]])
+
+    def unscaled(self, M: Floats) -> Floats:
+        r"""Return :math:`\tilde\Lambda M`."""
+        return self._scale(M, self.triangles[1:])
+
+    def _scale(self, M: Floats, triangles: list[Floats]) -> Floats:
+        scaled = M.copy()
+        for at, triangle in zip(self.model.slices, triangles, strict=True):
+            k = len(triangle)
+            if k == 1:
+                scaled[at] *= triangle[0, 0]
+            else:
+                scaled[at] = (triangle @ M[at].reshape(k, -1)).reshape(M[at].shape)
+        return scaled
+
+    # ---- estimates --------------------------------------------------------------------------
+
+    @cached_property
+    def solution(self) -> Floats:
+        """Random effects of the other factors (over Lambda), then fixed effects."""
+        x, _ = lapack.dtrtrs(self.root[:-1, :-1], self.root[-1, :-1], lower=1, trans=1)
+        return np.asarray(x)
+
+    @property
+    def beta(self) -> Floats:
+        """Fixed effects."""
+        return self.solution[self.model.nrandom :]
 
     @cached_property
     def vcov(self) -> Floats:
         """The inverse of :math:`X'V^{-1}X`."""
-        half = np.linalg.inv(self.root[:-1, :-1])
-        return half @ half.T
+        r = self.model.nrandom
+        return _inverse(self.root[r:-1, r:-1])
 
     @cached_property
-    def beta(self) -> Floats:
-        """Fixed effects."""
-        return np.linalg.solve(self.root[:-1, :-1], self.root[:-1, -1])
+    def residual(self) -> Floats:
+        """Weights of the columns of [Z2 ... X y] in what the model leaves of y."""
+        return self.unscaled(np.append(-self.solution, 1.0))
 
     @cached_property
-    def _ZVXy(self) -> Floats:
-        return np.einsum("abq,bqm->aqm", self.elimination.T, self.model.products.B)
+    def t(self) -> list[Floats]:
+        """For each factor :math:`Z'Py`, shape (k, groups)."""
+        products, r = self.model.products, self.model.nrandom
+        left = products.times(self.residual[:, None])[:, :, 0]
+        first = np.einsum("abq,bq->aq", self.elimination.T, left)
+        rest = self.K[:r] @ self.residual
+        return [first, *self._by_factor(rest)]
+
+    @property
+    def modes(self) -> list[Floats]:
+        """For each factor the conditional modes, shape (groups, k)."""
+        return [(psi @ t).T for psi, t in zip(self.psis, self.t, strict=True)]
+
+    @property
+    def conditional_variance(self) -> list[Floats]:
+        """For each factor the variances of the modes over sigma squared, shape (k, k, groups)."""
+        r, E = self.model.nrandom, self.elimination.E
+        if not r:
+            return [E]
+        inverse = self.unscaled(self.unscaled(_inverse(self.root[:r, :r])).T)
+        padded = np.zeros_like(self.K)
+        padded[:r, :r] = inverse
+        first = E + _congruence(E, self.model.products.sandwich(padded))
+        return [first, *(block for block in self._diagonal_blocks(inverse))]
+
+    def _by_factor(self, vector: Floats) -> list[Floats]:
+        return [
+            vector[at].reshape(len(triangle), -1)
+            for at, triangle in zip(self.model.slices, self.triangles[1:], strict=True)
+        ]
+
+    def _diagonal_blocks(self, M: Floats) -> list[Floats]:
+        """For each factor after the first the k by k block of every group."""
+        blocks = []
+        for at, triangle in zip(self.model.slices, self.triangles[1:], strict=True):
+            k = len(triangle)
+            groups = (at.stop - at.start) // k
+            within = M[at, at].reshape(k, groups, k, groups)
+            blocks.append(np.einsum("aqbq->abq", within))
+        return blocks
+
+    # ---- derivatives ------------------------------------------------------------------------
 
     @cached_property
-    def ZVX(self) -> Floats:
-        """:math:`Z'V^{-1}X`, shape (k, groups, p)."""
-        return self._ZVXy[:, :, :-1]
+    def _determinant(self) -> Floats:
+        """Derivative of the log determinants in the deviance by S."""
+        size = len(self.root) - 1 if self.model.reml else self.model.nrandom
+        derivative = np.zeros_like(self.root)
+        derivative[:size, :size] = _inverse(self.root[:size, :size])
+        return derivative
+
+    def slopes_at(self, sigma2: float) -> list[Floats]:
+        """Return the derivative of the deviance by each Psi, for sigma squared held fixed."""
+        outer = np.outer(self.residual, self.residual) / sigma2
+        by_K = self.unscaled(self.unscaled(self._determinant).T) + outer
+        T, A = self.elimination.T, self.model.products.A
+        inner = self.model.products.sandwich(by_K)
+        first = np.einsum("acq,cbq->ab", T, A) - _congruence(T, inner).sum(axis=2)
+        return [first, *self._rest_slopes(sigma2)]
+
+    def _rest_slopes(self, sigma2: float) -> list[Floats]:
+        r"""Return the slopes of the factors that are not eliminated.
+
+        :math:`G\Lambda` costs little: :math:`(Z'PZ)\Lambda` is the product of
+        :math:`K\tilde\Lambda` and the inverse of *S*, of which the diagonal blocks are wanted.
+        """
+        if not self.model.nrandom:
+            return []
+        slopes: list[Floats] = []
+        KL = self.scaled(self.K[:, : self.model.nrandom]).T
+        for at, triangle, t in zip(self.model.slices, self.triangles[1:], self.t[1:], strict=True):
+            k, pivots = len(triangle), np.abs(np.diagonal(triangle))
+            if pivots.min() <= SINGULAR * max(1.0, pivots.max()):
+                G = self._direct(at, k)
+            else:
+                left = KL[at].reshape(k, -1)
+                right = self._determinant[at].reshape(k, -1)
+                G = np.linalg.solve(triangle.T, (left @ right.T).T).T
+            slopes.append((G + G.T) / 2 - t @ t.T / sigma2)
+        return slopes
+
+    def _direct(self, at: slice, k: int) -> Floats:
+        """Sum the diagonal blocks of Z'PZ (or of its ML counterpart), whatever Lambda is."""
+        size = len(self.root) - 1 if self.model.reml else self.model.nrandom
+        cross = self.scaled(self.K[:, at])[:size]
+        half, _ = lapack.dtrtrs(self.root[:size, :size], cross, lower=1)
+        blocks = np.asarray(half).reshape(size, k, -1)
+        within = self.K[at, at].reshape(k, blocks.shape[2], k, -1)
+        G: Floats = np.einsum("aqbq->ab", within) - np.einsum("jaq,jbq->ab", blocks, blocks)
+        return G
 
     @cached_property
-    def ZVZ(self) -> Floats:
-        """:math:`Z_j'V^{-1}Z_j`, shape (k, k, groups)."""
-        return np.einsum("acq,cbq->abq", self.elimination.T, self.model.products.A)
-
-    @cached_property
-    def t(self) -> Floats:
-        """:math:`Z'Py`, shape (k, groups)."""
-        return self._ZVXy[:, :, -1] - self.ZVX @ self.beta
-
-    @cached_property
-    def modes(self) -> Floats:
-        """Conditional modes of the random effects, shape (groups, k)."""
-        return (self.psi @ self.t).T
-
-    def slope_at(self, sigma2: float) -> Floats:
-        """Return the derivative of the deviance by Psi, for sigma squared held fixed."""
-        G = self.ZVZ.sum(axis=2)
-        if self.model.reml:
-            G -= np.einsum("aqm,bqm->ab", self.ZVX @ self.vcov, self.ZVX)
-        return G - self.t @ self.t.T / sigma2
-
-    @cached_property
-    def slope(self) -> Floats:
-        """G, the derivative of the deviance by Psi."""
-        return self.slope_at(self.sigma2)
+    def slopes(self) -> list[Floats]:
+        """G of each factor, the derivative of the deviance by Psi."""
+        return self.slopes_at(self.sigma2)
 
     @cached_property
     def information(self) -> Floats:
-        """Average information for the elements of Psi."""
-        c = np.einsum("iab,bq->iaq", self.model.factor.covariance.basis, self.t)
-        Rc = np.einsum("abq,ibq->iaq", self.ZVZ, c)
-        Fc = np.einsum("aqm,iaq->im", self.ZVX, c)
-        inner = np.einsum("iaq,jaq->ij", c, Rc) - Fc @ self.vcov @ Fc.T
-        score = np.einsum("iaq,aq->i", c, self.t)
-        return self.model.dof / self.rss * (inner - np.outer(score, score) / self.rss)
+        """Average information for the elements of all Psi."""
+        products, E = self.model.products, self.elimination.E
+        c = self.model.structure.directions(self.t)  # one array (directions, k, groups) a factor
+        score = np.concatenate(
+            [np.einsum("iaq,aq->i", ci, t) for ci, t in zip(c, self.t, strict=True)]
+        )
+        size, r = len(score), self.model.nrandom
+        first = np.zeros((*E.shape[1:], size))  # Z1'q, one column a direction
+        other = np.zeros((len(self.K), size))  # [Z2 ... X y]'q
+        n = len(c[0])
+        first[:, :, :n] = np.einsum("abq,ibq->aqi", products.A, c[0])
+        other[:, :n] = products.transposed(c[0].transpose(1, 2, 0))
+        if r:
+            coefficients = _stacked(c[1:])
+            first[:, :, n:] = products.link_times(coefficients)
+            other[:, n:] = products.C[:, :r] @ coefficients
+        inner = np.zeros((size, size))
+        inner[:n] = np.einsum("iaq,aqj->ij", c[0], first)
+        if r:
+            inner[n:] = coefficients.T @ other[:r]
+        solved = np.einsum("abq,bqj->aqj", E, first)
+        inner -= np.einsum("aqi,aqj->ij", first, solved)
+        half, _ = lapack.dtrtrs(
+            self.root[:-1, :-1], self.scaled(other - products.transposed(solved))[:-1], lower=1
+        )
+        inner -= half.T @ half
+        return (inner - np.outer(score, score) / self.rss) / self.sigma2
 
     @property
     def gradient(self) -> Floats:
         """Derivative of the deviance by theta."""
-        return self.model.factor.covariance.gradient(self.slope, self.triangle)
+        return self.model.structure.gradient(self.slopes, self.triangles)
 
     @property
     def hessian(self) -> Floats:
         """Second derivatives by theta, information in place of the observed part."""
-        covariance = self.model.factor.covariance
-        J = covariance.jacobian(self.triangle)
-        return J.T @ self.information @ J + covariance.curvature(self.slope)
+        J = self.model.structure.jacobian(self.triangles)
+        return J.T @ self.information @ J + self.model.structure.curvature(self.slopes)
+
+
+def _inverse(root: Floats) -> Floats:
+    """Return the inverse of LL'."""
+    if not len(root):
+        return np.zeros((0, 0))
+    upper, _ = lapack.dpotri(root.T, lower=0)  # the transpose is in LAPACK's order
+    half = np.triu(upper)
+    inverse: Floats = half + half.T
+    inverse[np.diag_indices(len(root))] /= 2
+    return inverse
+
+
+def _congruence(T: Floats, M: Floats) -> Floats:
+    """Return TMT' for every group."""
+    left = np.einsum("acq,cdq->adq", T, M)
+    product: Floats = np.einsum("adq,bdq->abq", left, T)
+    return product
+
+
+def _stacked(directions: Sequence[Floats]) -> Floats:
+    """Put directions of several factors side by side, each in the rows of its own factor."""
+    rows = sum(c.shape[1] * c.shape[2] for c in directions)
+    columns = sum(len(c) for c in directions)
+    stacked = np.zeros((rows, columns))
+    row = column = 0
+    for c in directions:
+        size = c.shape[1] * c.shape[2]
+        stacked[row : row + size, column : column + len(c)] = c.reshape(len(c), size).T
+        row, column = row + size, column + len(c)
+    return stacked

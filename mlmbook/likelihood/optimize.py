@@ -18,11 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from ..arrays import Floats
     from .gaussian import Gaussian, Point
 
-    Floats = NDArray[np.float64]
 
 MAX_STEPS = 200
 PROMISE = 1e-11
@@ -57,7 +55,7 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
         ``converged`` only if the gradient, and at the boundary the slope into the interior,
         say so.
     """
-    covariance = model.factor.covariance
+    structure = model.structure
     point = model.at(start)
     for steps in range(1, MAX_STEPS + 1):
         step, promise = _newton_step(point)
@@ -66,7 +64,7 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
             if moved is not None:
                 point = moved
                 continue
-        point = model.at(covariance.parameters(point.psi))
+        point = model.at(structure.parameters(point.psis))
         escaped = _leave_boundary(point)
         if escaped is None:
             settled = promise <= np.sqrt(PROMISE)
@@ -84,9 +82,8 @@ def _newton_step(point: Point) -> tuple[Floats, float]:
     along = vectors.T @ point.gradient
     step = -vectors @ (along / size)
     longest = 1 + np.abs(point.theta).max()
-    return step * min(1.0, longest / np.abs(step).max(initial=1e-300)), float(
-        along @ (along / size)
-    ) / 2
+    step *= min(1.0, longest / np.abs(step).max(initial=1e-300))
+    return step, float(along @ (along / size)) / 2
 
 
 def _descend(point: Point, step: Floats) -> Point | None:
@@ -102,33 +99,37 @@ def _descend(point: Point, step: Floats) -> Point | None:
 
 def _leave_boundary(point: Point) -> Point | None:
     """Return a better point in the interior, if the deviance falls towards it."""
-    covariance = point.model.factor.covariance
-    for space in covariance.null_vectors(point.psi):
-        if not space.shape[1]:
-            continue
-        values, vectors = np.linalg.eigh(space.T @ point.slope @ space)
-        if values[0] >= 0:
-            continue
-        v = space @ vectors[:, 0]
-        change = np.outer(v, v)
-        unit = change[covariance.rows, covariance.columns]
-        size = -values[0] / max(float(unit @ point.information @ unit), 1e-300)
-        for _ in range(10):
-            moved = point.model.at(covariance.parameters(point.psi + size * change))
-            if moved.deviance < point.deviance - GAIN:
-                return moved
-            size /= 4
+    structure = point.model.structure
+    for number, (factor, at) in enumerate(zip(structure.factors, structure.slices, strict=True)):
+        for space in factor.null_vectors(point.psis[number]):
+            if not space.shape[1]:
+                continue
+            values, vectors = np.linalg.eigh(space.T @ point.slopes[number] @ space)
+            if values[0] >= 0:
+                continue
+            v = space @ vectors[:, 0]
+            change = np.outer(v, v)
+            unit = change[factor.rows, factor.columns]
+            size = -values[0] / max(float(unit @ point.information[at, at] @ unit), 1e-300)
+            for _ in range(10):
+                psis = list(point.psis)
+                psis[number] = psis[number] + size * change
+                moved = point.model.at(structure.parameters(psis))
+                if moved.deviance < point.deviance - GAIN:
+                    return moved
+                size /= 4
     return None
 
 
 def _snap(point: Point) -> tuple[Point, bool]:
     """Put eigenvalues that are zero but for rounding at zero; return whether there are any."""
-    covariance = point.model.factor.covariance
-    psi = point.psi
-    spaces = covariance.null_vectors(psi)
-    if not any(space.shape[1] for space in spaces):
-        return point, False
-    for space in spaces:
-        keep = np.eye(len(psi)) - space @ space.T
-        psi = keep @ psi @ keep
-    return point.model.at(covariance.parameters(psi)), True
+    structure, singular = point.model.structure, False
+    psis = []
+    for factor, psi in zip(structure.factors, point.psis, strict=True):
+        for space in factor.null_vectors(psi):
+            if space.shape[1]:
+                singular = True
+                keep = np.eye(len(psi)) - space @ space.T
+                psi = keep @ psi @ keep
+        psis.append(psi)
+    return (point.model.at(structure.parameters(psis)), True) if singular else (point, False)
