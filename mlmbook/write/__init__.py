@@ -1,0 +1,6 @@
+"""A fitted model in other words: as an equation, as code for other software, as sentences."""
+
+from mlmbook.write.code import to_code
+from mlmbook.write.equation import equation
+
+__all__ = ["equation", "to_code"]
