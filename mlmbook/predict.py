@@ -51,7 +51,8 @@ def predict(
         raise DataError(f"newdata must be a pandas DataFrame, got {type(newdata).__name__}")
     X = design.X if newdata is None else design.fixed.remake(newdata)
     index = design.index if newdata is None else newdata.index
-    Zs, codes = list[Floats](), list[Codes]()
+    Zs: list[Floats] = []
+    codes: list[Codes] = []
     if level == "conditional" or interval == "prediction":
         Zs, codes = _random_columns(design, newdata, len(X), known=level == "conditional")
     mean = X @ estimates.beta

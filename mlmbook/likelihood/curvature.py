@@ -104,7 +104,8 @@ def component_covariance(estimates: Estimates) -> tuple[ComponentScale, Floats]:
         columns += list(factor.columns)
         number += [position] * len(factor)
         free += [row not in closed for row in factor.rows]
-    engine = ComponentScale.of(number, columns, rows, psis, point.sigma2)
+    omegas = [psi * point.sigma2 for psi in psis]
+    engine = ComponentScale.of(number, columns, rows, omegas, point.sigma2)
     hessian = _hessian(point.model, engine, np.array([*free, True]))
     vcov = np.full((len(engine), len(engine)), np.nan)
     if np.linalg.eigvalsh(hessian)[0] > 0:
