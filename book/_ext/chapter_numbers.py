@@ -8,12 +8,27 @@ from __future__ import annotations
 
 import re
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 CHAPTER = re.compile(r"chapters/(\d\d)-")
 LINK = re.compile(r'(<a class="[^"]*reference internal"[^>]*href="([^"]*)"[^>]*>)')
+
+
+class ExerciseTitles(SphinxPostTransform):
+    """Write "Exercise 7.2 ★★ The five-pupil school", without brackets around the title."""
+
+    default_priority = 30  # after sphinx-exercise has put the title together
+
+    def run(self, **kwargs: object) -> None:
+        """Change the titles of one page."""
+        for title in self.document.findall(nodes.title):
+            if title.children and title.children[0] == " (" and title.children[-1] == ")":
+                title.children[0].parent = title.children[-1].parent = None
+                title.children = [nodes.Text(" "), *title.children[1:-1]]
 
 
 def number_by_chapter(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -43,6 +58,7 @@ def offer(app: Sphinx, pagename: str, template: str, context: dict, doctree: obj
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_post_transform(ExerciseTitles)
     app.connect("env-get-updated", number_by_chapter, priority=900)  # after Sphinx has numbered
     app.connect("html-page-context", offer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

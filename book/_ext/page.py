@@ -6,17 +6,20 @@ in words, and load the search index only on the search page.
 
 from __future__ import annotations
 
+import html
 import os
 import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).resolve().parent
 # Scripts and styles of extensions that Jupyter Book loads and this book does not use.
-UNUSED = ("thebe", "togglebutton", "togglebutton", "design-tabs", "toggleHintShow")
+UNUSED = ("thebe", "togglebutton", "design-tabs", "toggleHintShow")
 # What is copied with the theme and never asked for.
 NOT_SERVED = (
     "scripts/fontawesome.js",
@@ -33,6 +36,35 @@ NOT_SERVED = (
     "design-tabs.js",
     "locales",
 )
+ENTRANCE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={target}">
+<link rel="canonical" href="{target}">
+<title>{title}</title>
+</head>
+<body><main><h1>{title}</h1><p><a href="{target}">To the book</a></p></main></body>
+</html>
+"""
+
+
+class LiftKicker(SphinxPostTransform):
+    """Show "Part II · Chapter 7" above the title; in the source the title comes first."""
+
+    default_priority = 700
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Move the kicker of one page."""
+        for section in self.document.findall(nodes.section):
+            for child in section.children:
+                if isinstance(child, nodes.paragraph) and "kicker" in child["classes"]:
+                    section.remove(child)
+                    section.insert(0, child)
+                    return
 
 
 def configure(app: Sphinx, config: Config) -> None:
@@ -67,8 +99,17 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+    write_entrance(app)
     if app.config.html_baseurl:
         write_sitemap(app)
+
+
+def write_entrance(app: Sphinx) -> None:
+    """Lead from the site's root to the first page; a link in case the browser does not."""
+    target = app.builder.get_target_uri(app.config.root_doc)
+    title = html.escape(app.config.project)
+    text = ENTRANCE.format(title=title, target=target)
+    Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
 
 
 def write_sitemap(app: Sphinx) -> None:
@@ -80,6 +121,7 @@ def write_sitemap(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_post_transform(LiftKicker)
     app.add_css_file("palette.css", priority=700)
     app.add_css_file("book.css", priority=710)
     app.add_js_file("site.js", loading_method="defer", priority=710)

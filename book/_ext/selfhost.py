@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import outputs
+import markup
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
@@ -78,7 +78,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         _rewrite(css, lambda text: ICON_FONT.sub("", REMOTE_IMPORT.sub("", text)))
     for page in site.rglob("*.html"):
         if META not in page.read_text(encoding="utf-8"):  # written by this build
-            _rewrite(page, lambda text, page=page: protect(outputs.improve(text, page)))
+            _rewrite(page, lambda text, page=page: protect(markup.improve(text, page)))
     found = [
         f"{path.relative_to(site)}: {address}"
         for path in sorted(site.rglob("*"))

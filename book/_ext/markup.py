@@ -1,4 +1,4 @@
-"""Outputs of cells on the page: figures at their true size, tables that name their columns only."""
+"""Small repairs to the markup of a finished page, for eyes, ears and scarce bytes."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from pathlib import Path
 
 IMAGE = re.compile(r'<img ([^>]*?)src="([^"]+\.png)"([^>]*)>')
 SIZED = re.compile(r"\b(?:width|height)[=:]")
-EMPTY_HEADING = re.compile(r"<th>\s*</th>")
+EMPTY_HEADING = re.compile(r"<th(?: [^>]*)?>\s*(?:<p>\s*</p>)?\s*</th>")
+# docutils marks a bibliography with roles that ARIA has withdrawn.
+OLD_ROLE = re.compile(r' role="(?:doc-biblioentry|doc-backlink|list)"')
 CSS_PIXELS_PER_INCH = 96
 INCHES_PER_METER = 39.3701
 
 
 def improve(text: str, page: Path) -> str:
-    """Return a page's HTML with sized, lazily loaded figures and tables without empty headings."""
+    """Return a page's HTML with sized, late-loading figures, no empty headings, no old roles."""
     text = IMAGE.sub(lambda match: _sized(match, page), text)
-    return EMPTY_HEADING.sub("<td></td>", text)
+    return OLD_ROLE.sub("", EMPTY_HEADING.sub("<td></td>", text))
 
 
 def _sized(match: re.Match[str], page: Path) -> str:
