@@ -85,8 +85,10 @@ def world(within: float, between: float, share: float) -> tuple[Floats, Floats]:
 @explorable(
     title="Which slope may say what?",
     controls=[
-        Slider("within", "Slope within groups, β_W", -2, 2, step=0.5, value=1, level="within"),
-        Slider("between", "Slope between groups, β_B", -2, 2, step=0.5, value=-1, level="between"),
+        Slider("within", "Slope within groups, β_W", -1.5, 1.5, step=0.5, value=1, level="within"),
+        Slider(
+            "between", "Slope between groups, β_B", -1.5, 1.5, step=0.5, value=-1, level="between"
+        ),
         Slider(
             "share",
             "Share of the variance of x between groups, η²_x",
@@ -99,9 +101,8 @@ def world(within: float, between: float, share: float) -> tuple[Floats, Floats]:
     ],
     predict=Predict(
         "Inside every group one unit of x goes with 1 more unit of y; group means one unit apart "
-        "go with 1 less. "
-        "Half of the variance of x lies between groups. Which slope do you find if you ignore the "
-        "groups?",
+        "go with 1 less. Half of the variance of x lies between groups. Which slope do you find "
+        "if you ignore the groups?",
         ["+1, that of the people", "−1, that of the groups", "0, and nobody has it"],
         answer=2,
         because="Half of −1 plus half of +1 is 0. “No association” would be wrong for people and "
@@ -110,14 +111,13 @@ def world(within: float, between: float, share: float) -> tuple[Floats, Floats]:
     tasks=[
         "Keep both slopes and move the share from 10 % to 90 %. Watch the ink line turn, and say "
         "which lines did not move with it.",
-        "Set −1 within and +1 between: the hypothetical income and heart disease. Say who commits "
-        "which fallacy.",
+        "Set −1 within and +1 between: the hypothetical income and heart disease. Say who "
+        "commits which fallacy.",
         "Make the level not matter. What must the two slopes be?",
     ],
     alt="Six groups of people. Slopes +1 within and −1 between: the line that ignores groups is "
-    "flat when half of "
-    "the variance of x is between groups, rises when a tenth is and falls when nine tenths are. "
-    "With equal slopes all lines agree.",
+    "flat when half of the variance of x is between groups, rises when a tenth is and falls when "
+    "nine tenths are. With equal slopes all lines agree.",
     static=[
         {"within": 1, "between": -1, "share": 0.5},
         {"within": 1, "between": -1, "share": 0.1},
@@ -149,7 +149,7 @@ def fallacy_builder(within: float, between: float, share: float) -> Scene:
             Points(means, heights, group=NAMES, names=NAMES, size=6, level="between"),
             Lines(wide, every * wide, width=2, level="fixed", label="ignoring groups"),
             x=Axis("x", (-REACH, REACH), ticks=[-2, -1, 0, 1, 2]),
-            y=Axis("y", (-6, 6), ticks=[-6, -3, 0, 3, 6]),
+            y=Axis("y", (-4.5, 4.5), ticks=[-4, -2, 0, 2, 4]),
             title="Six groups of ten people",
             weight=1.6,
         ),
@@ -161,14 +161,13 @@ def fallacy_builder(within: float, between: float, share: float) -> Scene:
                     ROWS, (within, between, every), ("within", "between", "fixed"), strict=True
                 )
             ),
-            x=Axis("Slope, y per x", (-2, 2), ticks=[-2, -1, 0, 1, 2]),
+            x=Axis("Slope, y per x", (-1.6, 1.6), ticks=[-1, 0, 1]),
             y=Axis("", categories=ROWS),
             title="The three slopes",
         ),
         says=Says(
             "People of one group who differ by 1 in x differ by {within:.1f} in y. Groups whose "
-            "means differ by 1 "
-            "differ by {between:.1f}. Ignoring the groups gives {every:.2f}. "
+            "means differ by 1 differ by {between:.1f}. Ignoring the groups gives {every:.2f}. "
             + _verdict(within, between),
             within=within,
             between=between,

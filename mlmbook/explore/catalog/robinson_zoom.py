@@ -45,7 +45,7 @@ DIVISIONS = {
 PRINTED = {"people": 0.118, "states": -0.526, "divisions": -0.619}  # Robinson (1950)
 DC = "District of Columbia"
 TOP = 20.0  # percent illiterate at the top of the picture
-WIDEST = 13.0  # pixels, radius of the most populous place
+WIDEST = {"states": 13.0, "divisions": 9.0}  # pixels, radius of the most populous one
 
 
 @cache
@@ -157,26 +157,26 @@ def _person_correlation(cells: pd.DataFrame) -> float:
         Toggle("dc", "Include the District of Columbia", True),
     ],
     predict=Predict(
-        "Nationally, people born abroad were illiterate three times as often as natives. "
-        "In how many of the 49 places did they have the higher rate?",
+        "Nationally, people born abroad were illiterate three times as often as natives. In how "
+        "many of the 49 places did they have the higher rate?",
         ["all 49", "38 of 49", "11 of 49"],
         answer=1,
         because="In 11 places, ten Southern states and New Mexico, the natives' rate was as high "
-        "or higher: "
-        "a national difference need not hold in every state.",
+        "or higher: a national difference need not hold in every state.",
     ),
     tasks=[
         "Go from people to states to divisions. Say what happens to the sign of r, and to its "
         "size.",
-        "Choose states and find the recipe closest to the −0.526 that Robinson printed. "
-        "Say whom it counts and with what weights.",
+        "Choose states and find the recipe closest to the −0.526 that Robinson printed. Say whom "
+        "it counts and with what weights.",
         "Choose people within a state. Then count white residents only, and say how many falling "
         "lines are left and why.",
     ],
-    alt="The same census four ways. People: 9.9 percent of the foreign-born are illiterate and 3.1 "
-    "percent of everyone else, r = 0.12. People within states: the line from everyone else to the "
-    "foreign-born rises in 38 of 49 places, r = 0.15. States: the line falls from 6 percent "
-    "illiterate where nobody was born abroad, r = −0.46. Divisions: it falls too, r = −0.62.",
+    alt="The same census four ways. People: 9.9 percent of the foreign-born are illiterate and "
+    "3.1 percent of everyone else, r = 0.12. People within states: the line from everyone else "
+    "to the foreign-born rises in 38 of 49 places, r = 0.15. States: the line falls from 6 "
+    "percent illiterate where nobody was born abroad, r = −0.46. Divisions: it falls too, r = "
+    "−0.62.",
     static=[{"unit": unit} for unit in UNITS],
 )
 def robinson_zoom(unit: str, base: str, weighted: bool, dc: bool) -> Scene:
@@ -248,7 +248,7 @@ def _cloud(table: pd.DataFrame, unit: str, weighted: bool) -> list[Mark]:
             some["share"],
             some["illiteracy"],
             names=list(some.index),
-            size=WIDEST * np.sqrt(people / people.max()) if weighted else 5.0,
+            size=WIDEST[unit] * np.sqrt(people / people.max()) if weighted else 5.0,
             level=LEVELS[unit],
         ),
         Lines(ends, np.clip(fit(ends), 0, TOP), level=LEVELS[unit]),
