@@ -5,6 +5,10 @@ For pictures of your own in the same look: ``with canvas(ax) as ax:`` or ``with 
 and `FILL`, their markers in `MARKER`, their line styles in `DASH`.
 """
 
+from mlmbook.plots.caterpillar import plot_caterpillar
+from mlmbook.plots.groups import plot_groups
+from mlmbook.plots.residuals_qq import plot_residuals_qq
+from mlmbook.plots.shrinkage import plot_shrinkage
 from mlmbook.plots.structure import plot_structure
 from mlmbook.plots.style import (
     COLOR,
@@ -15,10 +19,13 @@ from mlmbook.plots.style import (
     MUTED,
     RULE,
     canvas,
+    key,
     label,
+    mark,
     name_axes,
     panels,
 )
+from mlmbook.plots.variance import plot_variance
 
 __all__ = [
     "COLOR",
@@ -29,8 +36,15 @@ __all__ = [
     "MUTED",
     "RULE",
     "canvas",
+    "key",
     "label",
+    "mark",
     "name_axes",
     "panels",
+    "plot_caterpillar",
+    "plot_groups",
+    "plot_residuals_qq",
+    "plot_shrinkage",
     "plot_structure",
+    "plot_variance",
 ]

@@ -7,17 +7,20 @@ site turns pictures over.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from textwrap import wrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.legend import Legend
     from matplotlib.text import Annotation
 
 PAPER: Final = "#fffdf8"
@@ -48,13 +51,14 @@ FILL: Final = MappingProxyType(
     }
 )
 MARKER: Final = MappingProxyType({"within": "s", "between": "o", "third": "D", "cross": "^"})
-DASH: Final = MappingProxyType(
-    {"within": (0, (4, 2.5)), "between": "-", "third": (0, (6, 2, 1, 2)), "fixed": "-"}
+DASH: Final[Mapping[str, str | tuple[float, Sequence[float]]]] = MappingProxyType(
+    {"within": (0, (3.2, 1.8)), "between": "-", "third": (0, (6, 2, 1, 2)), "fixed": "-"}
 )
 
 TEXT: Final = 12.0  # points; at 350 pixels across, 12 points on a 5.8-inch figure are 10 pixels
 SMALL: Final = 11.5
 WIDTH: Final = 5.8  # inches
+_LINE: Final = 48  # characters that fit below a picture
 DPI: Final = 160  # 928 pixels across: sharp in a 704-pixel column, small on the wire
 
 SETTINGS: Final[MappingProxyType[str, Any]] = MappingProxyType(
@@ -151,7 +155,7 @@ def _dress(ax: Axes, grid: str) -> None:
 
 def name_axes(ax: Axes, *, x: str, y: str) -> None:
     """Name both axes; the name of y lies flat above its axis, where a phone has room for it."""
-    ax.set_xlabel(x, color=INK, fontsize=TEXT)
+    ax.set_xlabel("\n".join(wrap(x, _LINE)), color=INK, fontsize=TEXT)
     ax.set_ylabel(y, color=INK, fontsize=TEXT, rotation=0, ha="left", va="bottom")
     ax.yaxis.set_label_coords(0.0, 1.025)
 
@@ -180,6 +184,52 @@ def label(
         "path_effects": halo(),
     }
     return ax.annotate(text, xy, **(settings | options))
+
+
+def key(ax: Axes, handles: Sequence[Line2D], *, lines_up: float = 0.3) -> Legend:
+    """Say in a row above the picture what its marks are; each mark carries its words as label.
+
+    Parameters
+    ----------
+    ax : Axes
+        Axes to write above.
+    handles : sequence of Line2D
+        Marks, as :func:`mark` makes them.
+    lines_up : float, default 0.3
+        Distance from the axes in lines of text; 1.6 clears the name of the y axis.
+    """
+    return ax.legend(
+        handles=list(handles),
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor="linecolor",
+        borderpad=0,
+        borderaxespad=lines_up,
+        handlelength=1.7,
+        handletextpad=0.5,
+        columnspacing=1.4,
+    )
+
+
+def mark(level: str, words: str, *, line: bool = False, hollow: bool = False) -> Line2D:
+    """Return the mark of a level with its words, for :func:`key`."""
+    color = COLOR[level]
+    return Line2D(
+        [],
+        [],
+        color=color,
+        label=words,
+        linestyle=DASH.get(level, "-") if line else "none",
+        linewidth=2.2,
+        marker="none" if line else MARKER.get(level, "o"),
+        markersize=7,
+        markerfacecolor=PAPER if hollow else color,
+        markeredgecolor=color,
+        markeredgewidth=1.4 if hollow else 0.0,
+    )
 
 
 def spread(positions: Sequence[float], gap: float) -> list[float]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from textwrap import wrap
 from typing import Any
 
 _IRREGULAR = {"child": "children", "person": "people", "man": "men", "woman": "women"}
@@ -38,6 +40,12 @@ def unit_of(column: str, attrs: Mapping[Any, Any]) -> str:
     return column_words(column, attrs).get("unit", "")
 
 
+def value_words(meaning: str) -> dict[float, str]:
+    """Read the words of coded values, e.g. ``"1 = poor, 0 = not poor"`` → 1.0: ``"1 = poor"``."""
+    pairs = re.findall(r"(-?\d+) = ([^,;.]+)", meaning)
+    return {float(value): "\n".join(wrap(f"{value} = {words}", 22)) for value, words in pairs}
+
+
 def group_word(column: str, attrs: Mapping[Any, Any]) -> str:
     """Return what one group of a grouping column is called, e.g. ``"school"``."""
     return column_words(column, attrs).get("level") or column.replace("_", " ")
@@ -51,3 +59,19 @@ def row_words(attrs: Mapping[Any, Any]) -> str:
 def count(number: int) -> str:
     """Write a whole number with thousands separated, e.g. ``"7,185"``."""
     return f"{number:,}"
+
+
+def number(value: float) -> str:
+    """Write a number with three digits and no exponent, e.g. ``"37.0"``, ``"1,698"``."""
+    if abs(value) >= 100 or value == 0:
+        return f"{value:,.0f}"
+    return f"{value:#.3g}" if abs(value) >= 1e-4 else f"{value:.1g}"
+
+
+def departure_name(response: str, term: str, word: str, attrs: Mapping[Any, Any]) -> str:
+    """Name the departures of groups in one random effect, with their unit."""
+    unit = unit_of(response, attrs)
+    if term == "Intercept":
+        return f"Departure from the average {word}" + (f", {unit}" if unit else "")
+    what = column_words(term, attrs).get("label") or term
+    return f"Slope of {what}: departure from the average {word}"

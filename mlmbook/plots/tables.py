@@ -1,0 +1,206 @@
+"""The tables behind the pictures of a fitted model: one function a table, nothing is drawn here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from mlmbook.errors import DataError, FormulaError, did_you_mean
+from mlmbook.result import Fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mlmbook.design import Grouping
+
+
+def check_fit(fit: object) -> Fit:
+    """Return the fit, if it is one."""
+    if not isinstance(fit, Fit):
+        raise DataError(f"a fitted model is needed, as mlm.fit(...) returns; got {_kind(fit)}")
+    return fit
+
+
+def _kind(thing: object) -> str:
+    return "a DataFrame" if isinstance(thing, pd.DataFrame) else type(thing).__name__
+
+
+def grouping_of(fit: Fit, group: str | None) -> Grouping:
+    """Return the grouping factor that is asked for; the only one when none is named."""
+    check_fit(fit)
+    found = {grouping.name: grouping for grouping in fit.design.groupings}
+    if group is None:
+        if len(found) > 1:
+            raise FormulaError(
+                f"the model has several grouping factors; choose one: group={sorted(found)[0]!r} "
+                f"(factors: {', '.join(found)})"
+            )
+        return next(iter(found.values()))
+    if group not in found:
+        raise FormulaError(
+            f"{group!r} is not a grouping factor of the model{did_you_mean(group, found)} "
+            f"(factors: {', '.join(found)})"
+        )
+    return found[group]
+
+
+def check_term(grouping: Grouping, term: str) -> int:
+    """Return the position of a random effect among those of its grouping factor."""
+    if term not in grouping.terms:
+        raise FormulaError(
+            f"{term!r} is not a random effect of {grouping.name!r}"
+            f"{did_you_mean(term, grouping.terms)} (random effects: {', '.join(grouping.terms)})"
+        )
+    return grouping.terms.index(term)
+
+
+def check_labels(labels: Iterable[Any], known: pd.Index[Any], word: str) -> list[Any]:
+    """Return the labels asked for, if all are groups of the data."""
+    wanted = list(labels)
+    for label in wanted:
+        if label not in known:
+            raise DataError(
+                f"there is no {word} {label!r} in the data{did_you_mean(label, known)} "
+                f"({len(known)} in all, such as {known[0]!r})"
+            )
+    return wanted
+
+
+def group_sizes(grouping: Grouping) -> pd.Series[int]:
+    """Count the rows of each group."""
+    sizes = np.bincount(grouping.codes, minlength=grouping.ngroups)
+    return pd.Series(sizes, index=grouping.labels, name="n")
+
+
+def departures(fit: Fit, group: str | None, term: str) -> pd.DataFrame:
+    """Return conditional modes and their standard deviations, sorted from low to high.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``mode``, ``sd``, ``n``; index = group label.
+    """
+    grouping = grouping_of(fit, group)
+    check_term(grouping, term)
+    table = pd.DataFrame(
+        {
+            "mode": fit.ranef[grouping.name][term],
+            "sd": fit.ranef_sd[grouping.name][term],
+            "n": group_sizes(grouping),
+        }
+    )
+    return table.sort_values("mode", kind="stable")
+
+
+def not_apart(table: pd.DataFrame, label: object, level: float = 0.95) -> int:
+    """Count the other groups whose departure cannot be told from that of one group.
+
+    Two groups are apart when the interval of the difference, from their conditional standard
+    deviations and a normal distribution, leaves zero out.
+    """
+    modes, sds = table["mode"].to_numpy(), table["sd"].to_numpy()
+    this = list(table.index).index(label)
+    gap, sd = np.abs(modes - modes[this]), np.hypot(sds, sds[this])
+    return int((gap < norm.ppf(0.5 + level / 2) * sd).sum()) - 1
+
+
+def shrinkage(fit: Fit, group: str | None, term: str) -> pd.DataFrame:
+    """Return each group's own departure, from its rows alone, and the shrunken one.
+
+    The own departure is the least-squares estimate from the rows of the group, once the fixed part
+    and the other grouping factors are taken off; for a random intercept that is the mean of the
+    group's raw residuals. It is missing where the rows of a group cannot give it (a slope from one
+    row, say).
+
+    Returns
+    -------
+    DataFrame
+        Columns ``raw``, ``shrunken``, ``n``; index = group label.
+    """
+    grouping = grouping_of(fit, group)
+    position = check_term(grouping, term)
+    design = fit.design
+    left = design.y - design.X @ fit.fixef.to_numpy()
+    for other in design.groupings:
+        if other.name != grouping.name:
+            modes = fit.ranef[other.name].loc[other.labels].to_numpy()
+            left = left - (other.Z * modes[other.codes]).sum(axis=1)
+    table = pd.DataFrame(
+        {
+            "raw": _own_estimates(grouping, left)[:, position],
+            "shrunken": fit.ranef[grouping.name][term].loc[grouping.labels].to_numpy(),
+        },
+        index=grouping.labels,
+    )
+    return table.assign(n=group_sizes(grouping))
+
+
+def _own_estimates(grouping: Grouping, y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Regress `y` on Z in each group alone, all groups at once; NaN where Z has no full rank."""
+    Z, codes = grouping.Z, grouping.codes
+    k = Z.shape[1]
+    cross = np.zeros((grouping.ngroups, k, k))
+    right = np.zeros((grouping.ngroups, k))
+    np.add.at(cross, codes, Z[:, :, None] * Z[:, None, :])
+    np.add.at(right, codes, Z * y[:, None])
+    full = np.linalg.matrix_rank(cross, hermitian=True) == k
+    own = np.full((grouping.ngroups, k), np.nan)
+    own[full] = np.linalg.solve(cross[full], right[full][:, :, None])[:, :, 0]
+    return own
+
+
+def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
+    """Return the parts of the variance of the response that a model tells apart.
+
+    A grouping factor with a random slope has another variance at every value of the predictor;
+    here it is averaged over the rows of the data (Johnson 2014).
+
+    Parameters
+    ----------
+    fit : Fit
+        A fitted model.
+    fixed : bool, default False
+        Add the variance of the fixed part's predictions, if it has predictors.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``group`` (grouping factor, ``"Residual"`` or ``"Fixed"``), ``variance``, ``sd``,
+        ``share``; level 1 last.
+
+    References
+    ----------
+    .. [1] Johnson (2014), Methods in Ecology and Evolution 5(9), 944-946.
+    """
+    design = check_fit(fit).design
+    parts: list[tuple[str, float]] = []
+    if fixed and design.X.shape[1] > 1:
+        parts.append(("Fixed", float(np.var(design.X @ fit.fixef.to_numpy()))))
+    ordered = sorted(design.groupings, key=lambda grouping: grouping.ngroups)
+    for grouping in ordered:
+        omega = _covariance(fit, grouping)
+        average = np.einsum("ij,jk,ik->", grouping.Z, omega, grouping.Z) / len(design.y)
+        parts.append((grouping.name, float(average)))
+    parts.append(("Residual", float(fit.sigma) ** 2))
+    table = pd.DataFrame(parts, columns=["group", "variance"])
+    return table.assign(
+        sd=np.sqrt(table["variance"]), share=table["variance"] / table["variance"].sum()
+    )
+
+
+def intercept_sd(fit: Fit, grouping: Grouping) -> float:
+    """Return the standard deviation of the random intercepts of a grouping factor."""
+    position = check_term(grouping, "Intercept")
+    return float(np.sqrt(_covariance(fit, grouping)[position, position]))
+
+
+def _covariance(fit: Fit, grouping: Grouping) -> np.ndarray[Any, Any]:
+    """Return the covariance matrix of the random effects of one grouping factor."""
+    rows = fit.varcorr[fit.varcorr["group"] == grouping.name]
+    omega = pd.DataFrame(0.0, index=grouping.terms, columns=grouping.terms)
+    for one, two, variance in zip(rows["term"], rows["term2"], rows["variance"], strict=True):
+        omega.loc[one, two or one] = omega.loc[two or one, one] = variance
+    return omega.to_numpy()

@@ -1,0 +1,137 @@
+"""The look of pictures: canvas, keys, labels; nothing global is touched."""
+
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+from hypothesis import given, strategies as st
+
+mpl.use("agg")
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
+
+from mlmbook.plots import style
+
+PALETTE = Path(style.__file__).parents[1] / "explore" / "palette.css"
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def test_the_canvas_leaves_no_trace_in_the_settings():
+    before = dict(mpl.rcParams)
+    with style.canvas(None) as ax:
+        assert mpl.rcParams["font.size"] == style.TEXT
+        ax.plot([0, 1], [0, 1])
+    assert dict(mpl.rcParams) == before
+
+
+def test_the_settings_come_back_after_an_error():
+    before = dict(mpl.rcParams)
+    with pytest.raises(ZeroDivisionError), style.canvas(None):
+        _ = 1 / 0
+    assert dict(mpl.rcParams) == before
+
+
+def test_a_new_figure_has_the_width_of_the_book_and_no_ground():
+    with style.canvas(None, height=3.0) as ax:
+        pass
+    assert tuple(ax.figure.get_size_inches()) == (style.WIDTH, 3.0)
+    assert ax.figure.get_facecolor()[3] == 0
+    assert ax.get_facecolor()[3] == 0
+
+
+def test_given_axes_are_used_and_no_figure_is_made():
+    _, mine = plt.subplots()
+    with style.canvas(mine) as ax:
+        pass
+    assert ax is mine
+    assert len(plt.get_fignums()) == 1
+
+
+def test_panels_stand_side_by_side_and_share_what_is_asked():
+    with style.panels(2, share="y") as (left, right):
+        left.set_ylim(0, 7)
+    assert right.get_ylim() == (0, 7)
+    assert left.figure is right.figure
+
+
+def test_text_is_legible_on_a_phone():
+    pixels = style.SMALL / 72 * 350 / style.WIDTH
+    assert pixels > 9.5
+
+
+def test_colors_are_those_of_the_site():
+    css = PALETTE.read_text(encoding="utf-8").split("}")[0]
+    site = dict(re.findall(r"--mlm-([\w-]+): (#[0-9a-f]{6})", css))
+    names = {"within": "l1", "between": "l2", "cross": "cross", "third": "l3"}
+    for level, name in names.items():
+        assert style.COLOR[level] == site[name]
+        assert style.FILL[level] == site[f"{name}-fill"]
+    assert (style.PAPER, style.INK) == (site["paper"], site["ink"])
+    assert (style.MUTED, style.RULE) == (site["muted"], site["rule"])
+    assert (style.COLOR["wrong"], style.COLOR["right"]) == (site["wrong"], site["right"])
+
+
+@pytest.mark.parametrize("color", [*style.COLOR.values(), style.MUTED])
+def test_text_colors_have_contrast_on_paper(color):
+    def luminance(name):
+        linear = [
+            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+            for part in to_rgb(name)
+        ]
+        return sum(
+            weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
+        )
+
+    assert (luminance(style.PAPER) + 0.05) / (luminance(color) + 0.05) >= 4.5
+
+
+def test_every_level_has_a_second_cue():
+    assert len(set(style.MARKER.values())) == len(style.MARKER)
+    assert style.DASH["between"] != style.DASH["within"]
+
+
+def test_long_axis_names_are_broken():
+    with style.canvas(None) as ax:
+        style.name_axes(ax, x="word " * 20, y="short")
+    assert max(map(len, ax.get_xlabel().split("\n"))) <= 48
+    assert ax.get_ylabel() == "short"
+
+
+def test_a_key_shows_words_in_the_color_of_their_marks():
+    with style.canvas(None) as ax:
+        legend = style.key(ax, [style.mark("within", "pupils"), style.mark("between", "means")])
+    texts = legend.get_texts()
+    assert [text.get_text() for text in texts] == ["pupils", "means"]
+    assert [text.get_color() for text in texts] == [style.COLOR["within"], style.COLOR["between"]]
+
+
+@given(
+    st.lists(st.floats(-100, 100), min_size=1, max_size=12),
+    st.floats(0.01, 20),
+)
+def test_spread_keeps_order_and_distance(positions, gap):
+    placed = style.spread(positions, gap)
+    order = sorted(range(len(positions)), key=lambda at: (positions[at], at))
+    ranked = [placed[at] for at in order]
+    assert all(b - a >= gap * (1 - 1e-9) - 1e-9 for a, b in pairwise(ranked))
+    assert sum(placed) == pytest.approx(sum(positions), abs=1e-6)
+
+
+def test_spread_leaves_what_is_apart_where_it_is():
+    assert style.spread([5.0, 0.0, 10.0], 1.0) == [5.0, 0.0, 10.0]
+    assert style.spread([1.0, 1.0], 2.0) == [0.0, 2.0]
+
+
+@pytest.mark.parametrize("name", ["mlmbook", "mlmbook.plots"])
+def test_importing_does_not_import_pyplot(name):
+    code = f"import sys, {name}; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
