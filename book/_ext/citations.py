@@ -146,11 +146,16 @@ class BookStyle(Style):
     get_misc_template = get_unpublished_template = other
 
 
-def without_labels(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Take the numbers off the list: citations name author and year, and so does the list."""
-    for citation in doctree.findall(nodes.citation):
-        for label in list(citation.findall(nodes.label)):
-            citation.remove(label)
+def as_list(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Make a list of references a list: without numbers, for citations name author and year."""
+    for parent in {citation.parent for citation in doctree.findall(nodes.citation)}:
+        items = nodes.bullet_list(classes=["references"])
+        place = parent.index(next(parent.findall(nodes.citation)))
+        for citation in [child for child in parent if isinstance(child, nodes.citation)]:
+            parent.remove(citation)
+            content = [child for child in citation if not isinstance(child, nodes.label)]
+            items += nodes.list_item("", *content, ids=citation["ids"])
+        parent.insert(place, items)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -158,5 +163,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     register_reference_style(
         "sphinxcontrib.bibtex.style.referencing", "author_year_round", RoundReferenceStyle
     )
-    app.connect("doctree-resolved", without_labels)
+    app.connect("doctree-resolved", as_list)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
