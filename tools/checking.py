@@ -81,7 +81,7 @@ def nbval(python: Path) -> Result:
     options += ["--nbval-sanitize-with", "tests/notebooks/nbval.cfg", "-p", "no:cacheprovider"]
     return _pytest(
         python,
-        ["book/chapters", *options, "-n", "2", "--dist", "loadscope"],
+        ["book", *options, "-n", "2", "--dist", "loadscope"],
         environment.deterministic_environment(),
     )
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterator
 
 import nbformat
 from nbformat import NotebookNode
+from PIL import Image
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -16,6 +19,9 @@ REFERENCE = re.compile(r"IPY_MODEL_([0-9a-f]{32})")
 LINKS = ("LinkModel", "DirectionalLinkModel")
 # The site supplies the player once; a copy in each widget of each chapter would go stale.
 SUPPLIED_BY_SITE = ("_esm", "_css")
+
+# Enough for lines, letters and their soft edges; a figure takes a third of the bytes.
+COLORS = 128
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -39,11 +45,26 @@ def _without_traces(notebook: NotebookNode) -> NotebookNode:
     plain: NotebookNode = nbformat.from_dict(json.loads(nbformat.writes(notebook)))
     for cell in plain.cells:
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            if figure := output.get("data", {}).get("image/png"):
+                output.data["image/png"] = _fewer_colors(figure)
     kept = {"kernelspec": KERNELSPEC, "language_info": {"name": "python"}}
     if widgets := plain.metadata.get("widgets"):
         kept["widgets"] = widgets
     plain.metadata = nbformat.from_dict(kept)
     return plain
+
+
+def _fewer_colors(figure: str) -> str:
+    """Store a figure with a palette; one that has a palette stays as it is."""
+    image = Image.open(io.BytesIO(base64.b64decode(figure)))
+    if image.mode == "P":
+        return figure
+    small = image.convert("RGBA").quantize(COLORS, method=Image.Quantize.FASTOCTREE)
+    file = io.BytesIO()
+    resolution = {"dpi": image.info["dpi"]} if "dpi" in image.info else {}
+    small.save(file, "PNG", optimize=True, **resolution)
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def _renumbered(notebook: NotebookNode, stem: str) -> NotebookNode:

@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from normalize import normalized
 
-CHAPTERS = ROOT / "book" / "chapters"
+BOOK = ROOT / "book"
 STAMPS = CACHE / "notebooks.json"
 CELL_SECONDS = 120
 
@@ -195,7 +195,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--jobs", type=int, default=2, help="chapters at a time (default 2)")
     options = parser.parse_intermixed_args(arguments)
-    chapters = options.chapters or sorted(CHAPTERS.glob("*.ipynb"))
+    chapters = options.chapters or sorted(BOOK.rglob("*.ipynb"))
     if missing := [path for path in chapters if not path.is_file()]:
         parser.error(f"no such notebook: {', '.join(map(str, missing))}")
     if options.command == "execute":
