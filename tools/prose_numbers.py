@@ -45,6 +45,7 @@ NAMES = [
     r"[_^]\\?\w",
     r"\\[A-Za-z]+",
     r"\bC\.\d+(?:\.\d+)*\w?",  # equations of the notes
+    r"\b(?:eq|ex|fig|tab)-\d\d-[\w-]+",  # labels
     r"\b[EW]\d+\b",  # corrections, explorables
     r"\b[Cc]hapters?[ \u00a0]\d+(?:(?:, | and |, and |–|-)\d+)*",
     r"\b(?:[Ff]igures?|[Tt]ables?|[Ee]xercises?|[Ee]quations?|[Pp]ages?|pp?\.|§)"

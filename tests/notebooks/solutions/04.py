@@ -68,14 +68,134 @@ whites = r(foreign / white, white_ill / white, white)
 elsewhere = r(share[~south], rate[~south], n[~south])
 other = census["pop"].sum() - n.sum()
 
-EXERCISES = {}
+higher = int((foreign_ill / foreign > native_ill / native).sum())
+black_higher = int((black_ill / black > white_ill / white).sum())
+alike = r(100 * foreign / census["pop"], census["pop_il"] / census["pop"])
+cantons = mlm.load("durkheim_swiss_cantons").pivot(
+    index="language", columns="canton_religion", values="suicides_per_million"
+)
+french, german = cantons.loc["French-speaking"], cantons.loc["German-speaking"]
+slopes_black, slopes_foreign = race["slope"], nativity["slope"]
+
+EXERCISES = {
+    "ex-04-mixture": {
+        "$0.2 \\times (-2) + 0.8 \\times 1 = 0.4$": (0.2, -2, 0.8, 1, mixture),
+        "0.2 × (−2) + 0.8 × 1 = 0.4": (0.2, -2, 0.8, 1, mixture),
+        "the plain average, −0.5": (-2 + 1) / 2,
+        "takes both shares as 0.5": 0.5,
+    },
+    "ex-04-whites": {
+        "`weighted_r(foreign / white, white_ill / white, white)` is 0.006": whites,
+        "With all places alike it is −0.199": r(foreign / white, white_ill / white),
+        "runs from −0.52 to zero": alike,
+    },
+    "ex-04-south": {
+        "n[keep])` is 0.639": elsewhere,
+        "the 32 other places": (~south).sum(),
+        "the 32 places": (~south).sum(),
+    },
+    "ex-04-london": {
+        "Within 0.559, between 0.913, ignoring schools 0.595; the difference is 0.354": (
+            london["within"],
+            london["between"],
+            london["ignoring"],
+            london["between"] - london["within"],
+        ),
+        "Between schools 0.913, within 0.559": (london["between"], london["within"]),
+        "differ by 0.56 standard deviations": london["within"],
+        "one unit apart differ by 0.91": london["between"],
+        "reporting 0.595, a mixture with 10 %": (london["ignoring"], 100 * london["share"]),
+    },
+    "ex-04-claim": "The reader's own claim, for discussion in class: no number answers it.",
+}
 CHECKS = {
     "complete-04-r-within": race["r_within"],
-    "complete-04-between": race["slope"]["between"],
+    "complete-04-between": slopes_black["between"],
     "ex-04-mixture": mixture,
     "ex-04-whites": whites,
     "ex-04-south": elsewhere,
     "ex-04-london": london["between"] - london["within"],
 }
-PROSE = {}
-GIVEN = {}
+PROSE = {
+    "10 %, 10 % and 5 % of them": (10, 10, 5),
+    "6 %: 10 + 10 + 40 = 60 people": (100 * 60 / 1000, 10, 10, 0.05 * 800, 10 + 10 + 40),
+    "the three percentages, 8.3 %": (10 + 10 + 5) / 3,
+    "49 places": len(census),
+    "97 million people": n.sum() / 1e6,
+    "all 49": len(census),
+    "1,449,824 residents (1.5 %)": (other, 100 * other / census["pop"].sum()),
+    "Mississippi had 0.5 % and 13.0 %": (share["Mississippi"], rate["Mississippi"]),
+    "In 38 of 49": (higher, len(census)),
+    "in 38 of 49": (higher, len(census)),
+    "in 11 of 49": (len(census) - higher, len(census)),
+    "and 11 did": len(census) - higher,
+    "in 46 of 49": (black_higher, len(census)),
+    "2.7 % of white": 100 * white_ill.sum() / white.sum(),
+    "illiteracy reaches 15 percent": rate.max(),
+    "+ 0.912": 1 - nativity["share"],
+    "8.9 percentage points more": 100 * slopes_foreign["within"],
+    "8.9 points *more* often": 100 * slopes_foreign["within"],
+    "inside states, 8.9 points": 100 * slopes_foreign["within"],
+    "the national gap, 6.8": 100 * slopes_foreign["people"],
+    "10 points more foreign-born residents had 1.5 points": (10, -10 * slopes_foreign["between"]),
+    "10 percentage points went with 1.5 points": (10, -10 * slopes_foreign["between"]),
+    "11.2 percentage points more": 100 * slopes_black["within"],
+    "10 points more Black residents went with 2.5": (10, 10 * slopes_black["between"]),
+    "10 points more Black residents had 2.5": (10, 10 * slopes_black["between"]),
+    "within states is 0.155; the slopes are 0.112 within states, 0.249 between them and 0.136": (
+        race["r_within"],
+        slopes_black["within"],
+        slopes_black["between"],
+        slopes_black["people"],
+    ),
+    "(0.118 to 0.150)": (nativity["part"]["people"], nativity["r_within"]),
+    "(0.203 to 0.155)": (race["part"]["people"], race["r_within"]),
+    "83 per million in Catholic cantons and 453": (french["Catholic"], french["Protestant"]),
+    "the German-speaking 87 and 293": (german["Catholic"], german["Protestant"]),
+    "224 against 94": (224, 94),
+    "0.2026 (race, people), −0.5240 and 0.7711": (
+        race["part"]["people"],
+        alike,
+        r(black / census["pop"], census["pop_il"] / census["pop"]),
+    ),
+    "160 schools": mlm.load("hsb82")["school"].nunique(),
+    "160 US high schools": mlm.load("hsb82")["school"].nunique(),
+}
+GIVEN = {
+    "100, 100 and 800 inhabitants": "a thought experiment",
+    "**3.** Heights": "number of a question",
+    "−0.526": "Robinson (1950), as printed",
+    "within 0.002": "the largest distance allowed, checked in tests/test_robinson_zoom.py",
+    "48 states": "the states of 1930",
+    "48 plus DC": "the states of 1930",
+    "quoted as 0.77,": "what textbooks say; the printed value was not seen",
+    "40 schools": "chosen for the simulation",
+    "50 pupils": "chosen for the simulation",
+    "1.5 units *less* ($\\beta_B = -1.5$)": "chosen for the simulation",
+    "0.98 for 1 and −1.58 for −1.5": "printed in the table above it",
+    "95 % of 200 worlds": "chosen for the simulation",
+    "2,000 pupils": "40 schools of 50",
+    "about 13 percent": "read off the picture, to describe it",
+    "30 percent": "read off the picture, to describe it",
+    "5 percent where 5": "read off the picture, to describe it",
+    "(slide 10)": "number of a slide",
+    "(slide 12)": "number of a slide",
+    "(slide 13)": "number of a slide",
+    "(slide 14)": "number of a slide",
+    "15 percentage points": "a wrong answer",
+    "10 points more immigrants": "a wrong answer",
+    "fall by 1.5 points": "a wrong answer",
+    "were 1.5 points less": "a wrong answer",
+    "4,000 pupils": "a thought experiment",
+    "65 school": "a thought experiment",
+    "30 countries": "a thought experiment",
+    "beta_B = -2": "given in the exercise",
+    "eta^2_x = 0.2": "given in the exercise",
+    "0.2 and 0.8": "the shares given in the exercise",
+    "[4, 5, 6]": "positions in a list",
+    "reading at 11": "an age",
+    "deviations at 16": "an age",
+    "R 4.2.2": "a version",
+    "aged 10 or older": "who was counted",
+    "below $10^{-9}$": "a tolerance, tested in tests/test_robinson_zoom.py",
+}
