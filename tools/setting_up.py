@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".requirements-hash"
 NEEDED_GIGABYTES = 1.5
+NEWEST_TOOLS = ("pytest", "pytest-xdist", "hypothesis", "nbformat")
 NO_NETWORK = (
     "name resolution",
     "Failed to establish a new connection",
@@ -115,6 +116,18 @@ def environment_ready() -> Path:
     run("Installing Python packages", [*pip, "-r", "requirements.txt"])
     run("Installing mlmbook itself", [*pip, "--no-deps", "--no-build-isolation", "-e", "."])
     STAMP.write_text(wanted)
+    return python
+
+
+def newest_ready() -> Path:
+    """Return the Python of an environment with the newest version of every dependency."""
+    folder = ROOT / ".venv-newest"
+    python = folder / "bin" / "python"
+    if not _works(python):
+        newest = next(filter(None, map(shutil.which, ("python3.13", "python3.12"))), sys.executable)
+        run("Making .venv-newest", [newest, "-m", "venv", folder])
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--no-input", "--upgrade"]
+    run("Installing the newest packages", [*pip, "-e", ".", *NEWEST_TOOLS])
     return python
 
 
