@@ -175,7 +175,7 @@ def _write_sentences(ax: Axes, table: pd.DataFrame, word: str, *, hollow: int) -
         top += f"\n\n○ {count(hollow)} of {count(len(table))}: interval\nincludes the average"
     bottom = f"{word.capitalize()} {table.index[0]} is lowest,\n{_clearly('below', below)}"
     for said, x, y, side, edge in (
-        (top, 0.0, 0.97, "left", "top"),
+        (top, 0.015, 0.97, "left", "top"),
         (bottom, 1.0, 0.03, "right", "bottom"),
     ):
         ax.text(x, y, said, transform=ax.transAxes, ha=side, va=edge, fontsize=style.SMALL)

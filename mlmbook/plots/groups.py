@@ -186,10 +186,9 @@ def _draw_data(ax: Axes, table: pd.DataFrame, stronger: Sequence[Any], word: str
     )
     ends = {str(label): by_group[label].iloc[-1] for label in stronger if label in by_group}
     _name_ends(ax, ends)
-    marks = [
-        style.mark("within", f"within a {word}", line=True),
-        style.mark("between", f"{word} means"),
-    ]
+    marks = [style.mark("between", f"{word} means")]
+    if by_group:
+        marks.insert(0, style.mark("within", f"within a {word}", line=True))
     if through is not None:
         ax.plot(through["x"], through["y"], color=style.COLOR["between"], lw=2.6, zorder=3)
         marks.append(style.mark("between", f"between {plural(word)}", line=True))

@@ -198,11 +198,12 @@ def key(ax: Axes, handles: Sequence[Line2D], *, lines_up: float = 0.3) -> Legend
     lines_up : float, default 0.3
         Distance from the axes in lines of text; 1.6 clears the name of the y axis.
     """
+    fits = sum(len(str(handle.get_label())) + 4 for handle in handles) < _LINE + 12
     return ax.legend(
         handles=list(handles),
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
-        ncols=len(handles),
+        ncols=len(handles) if fits else 2,
         frameon=False,
         fontsize=SMALL,
         labelcolor="linecolor",

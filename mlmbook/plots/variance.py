@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from mlmbook.result import Fit
 
-_CHARACTER = 0.0162  # width of a character, as a share of the width of the axes
+_CHARACTER = 0.089  # width of a character of small text, inches
+_LINE, _BAR, _GAP = 0.2, 0.5, 0.16  # heights of a line of text, a bar and a gap, inches
 _INSIDE = 0.08  # a share is written inside a segment that is at least so wide
 
 
@@ -74,15 +75,19 @@ def plot_variance(
     >>> ax = mlm.plot_variance(null)
     """
     names = _check(fits, labels, share)
-    tables = [components(fit, fixed=fixed) for fit in fits]
-    longest = 1.0 if share else max(float(table["variance"].sum()) for table in tables)
-    with style.canvas(ax, height=0.8 + (1.5 if any(names) else 1.2) * len(fits)) as ax:
-        for place, (fit, name, table) in enumerate(zip(fits, names, tables, strict=True)):
+    bars = [_segments(fit, components(fit, fixed=fixed), share) for fit in fits]
+    longest = 1.0 if share else max(segments[-1].end for segments in bars)
+    lines = max(len(segments) for segments in bars) if _crowded(bars, ax) else 2
+    row = _BAR + (_LINE + 0.06) * any(names) + _LINE * lines + _GAP
+    with style.canvas(ax, height=0.62 + row * len(fits)) as ax:
+        for place, (name, segments) in enumerate(zip(names, bars, strict=True)):
+            top = place * row
             if name:
-                ax.text(0, place - 0.24, name, weight="bold", va="bottom")
-            _bar(ax, place, fit, table, longest=longest, share=share)
-        top = 0.5 if any(names) else 0.25
-        ax.set(xlim=(0, longest), ylim=(len(fits) - 0.36, -top))
+                ax.text(0, top + 0.02, name, weight="bold", va="top")
+                top += _LINE + 0.06
+            _draw(ax, top, segments, longest)
+            _write(ax, top + _BAR + 0.05, segments, longest, stacked=lines > 2)
+        ax.set(xlim=(0, longest), ylim=(row * len(fits), 0))
         ax.set_yticks([])
         style.hide_axis(ax, "y")
         ax.xaxis.set_major_locator(MaxNLocator(6))
@@ -116,90 +121,138 @@ def _predictors(fit: Fit) -> str:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """The words and the paint of a segment."""
+class _Segment:
+    """A part of a bar: its words, its paint, where it lies."""
 
     words: str
     level: str
     face: str
+    start: float
+    end: float
+    share: str
+    numbers: str
 
     @property
-    def sign(self) -> str:
-        """Return the shape of the level, as a character."""
-        return {"between": "● ", "within": "■ ", "third": "◆ ", "cross": "▲ "}.get(self.level, "")
+    def name(self) -> str:
+        """Return the words with the shape of the level before them."""
+        signs = {"between": "● ", "within": "■ ", "third": "◆ ", "cross": "▲ "}
+        return signs.get(self.level, "") + self.words
 
     @property
     def ink(self) -> str:
+        """Return the color of text on the segment."""
         return style.PAPER if self.face in style.COLOR.values() else style.INK
 
 
-def _looks(fit: Fit, groups: Sequence[str]) -> list[_Look]:
-    """Return the look of each segment: the innermost grouping factor is blue."""
-    attrs = fit.data.attrs
-    factors = [group for group in groups if group not in ("Fixed", "Residual")]
-    slopes = {grouping.name for grouping in fit.design.groupings if len(grouping.terms) > 1}
-    looks = []
-    for group in groups:
-        if group == "Fixed":
-            looks.append(_Look("fixed part", "fixed", style.FILL["fixed"]))
-        elif group == "Residual":
-            inside = plural(group_word(factors[-1], attrs))
-            looks.append(_Look(f"within {inside}", "within", style.FILL["within"]))
-        else:
-            level = ("between", "third", "cross")[(len(factors) - 1 - factors.index(group)) % 3]
-            face = (style.COLOR if level == "between" else style.FILL)[level]
-            words = f"between {plural(group_word(group, attrs))}"
-            looks.append(_Look(words + (", average" if group in slopes else ""), level, face))
-    return looks
-
-
-def _bar(
-    ax: Axes, place: int, fit: Fit, table: pd.DataFrame, *, longest: float, share: bool
-) -> None:
-    """Draw one model: its segments, the share inside, the numbers below."""
-    sizes = table["share" if share else "variance"]
-    starts = sizes.cumsum() - sizes
-    wide = sizes > _INSIDE * longest
-    looks = _looks(fit, list(table["group"]))
-    shares = [f"{100 * part:.0f} %" for part in table["share"]]
-    notes = [
-        f"{look.sign}{look.words}{'' if inside else ', ' + part}\n"
-        f"{number(variance)} (SD {number(sd)})"
-        for look, inside, part, variance, sd in zip(
-            looks, wide, shares, table["variance"], table["sd"], strict=True
+def _segments(fit: Fit, table: pd.DataFrame, share: bool) -> list[_Segment]:
+    """Lay the components of a fit end to end."""
+    sizes = table["share" if share else "variance"].to_numpy()
+    ends = sizes.cumsum()
+    factors = [str(group) for group in table["group"] if group not in ("Fixed", "Residual")]
+    return [
+        _Segment(
+            *_look(fit, str(group), factors),
+            start=float(end - size),
+            end=float(end),
+            share="< 1 %" if 0 < part < 0.005 else f"{100 * part:.0f} %",
+            numbers=f"{number(variance)} (SD {number(sd)})",
+        )
+        for group, size, end, part, variance, sd in zip(
+            table["group"], sizes, ends, table["share"], table["variance"], table["sd"], strict=True
         )
     ]
-    places = _side_by_side(list(starts / longest), notes)
-    for at, look in enumerate(looks):
-        start, size = starts.iloc[at], sizes.iloc[at]
-        ax.barh(place, size, 0.46, start, color=look.face, edgecolor=style.PAPER, lw=1.5)
-        if wide.iloc[at]:
+
+
+def _look(fit: Fit, group: str, factors: Sequence[str]) -> tuple[str, str, str]:
+    """Return words, level and paint of a component; the innermost grouping factor is blue."""
+    attrs = fit.data.attrs
+    if group == "Fixed":
+        return "fixed part", "fixed", style.FILL["fixed"]
+    if group == "Residual":
+        inside = plural(group_word(factors[-1], attrs)) if len(factors) == 1 else "groups"
+        return f"within {inside}", "within", style.FILL["within"]
+    level = ("between", "third", "cross")[(len(factors) - 1 - factors.index(group)) % 3]
+    face = (style.COLOR if level == "between" else style.FILL)[level]
+    slopes = {grouping.name for grouping in fit.design.groupings if len(grouping.terms) > 1}
+    words = f"between {plural(group_word(group, attrs))}"
+    return words + (", average" if group in slopes else ""), level, face
+
+
+def _draw(ax: Axes, top: float, segments: Sequence[_Segment], longest: float) -> None:
+    """Draw the segments of a model, with their shares where there is room."""
+    for part in segments:
+        size, middle = part.end - part.start, top + _BAR / 2
+        ax.barh(middle, size, _BAR, part.start, color=part.face, edgecolor=style.PAPER, lw=1.5)
+        if size > _INSIDE * longest:
             ax.text(
-                start + size / 2,
-                place,
-                shares[at],
-                color=look.ink,
+                part.start + size / 2,
+                middle,
+                part.share,
+                color=part.ink,
                 ha="center",
                 va="center_baseline",
                 weight="bold",
             )
+
+
+def _notes(segments: Sequence[_Segment], longest: float) -> list[tuple[str, str]]:
+    """Return name and numbers of each segment; the share too, if the bar has no room for it."""
+    return [
+        (
+            part.name
+            if part.end - part.start > _INSIDE * longest
+            else f"{part.name}, {part.share}",
+            part.numbers,
+        )
+        for part in segments
+    ]
+
+
+def _width(ax: Axes | None) -> float:
+    """Return the width of the axes in inches, about, before the layout is made."""
+    if ax is None:
+        return 0.94 * style.WIDTH
+    share_of_figure = ax.get_position().width / 0.775  # matplotlib's own share for a lone one
+    return 0.94 * float(ax.figure.get_figwidth()) * share_of_figure  # type: ignore[union-attr]
+
+
+def _crowded(bars: Sequence[Sequence[_Segment]], ax: Axes | None) -> bool:
+    """Say whether the notes of some bar do not fit side by side."""
+    longest = max(segments[-1].end for segments in bars)
+    return any(sum(_widths(_notes(segments, longest))) > _width(ax) for segments in bars)
+
+
+def _widths(notes: Sequence[tuple[str, str]]) -> list[float]:
+    return [_CHARACTER * (2 + max(map(len, note))) for note in notes]
+
+
+def _write(
+    ax: Axes, top: float, segments: Sequence[_Segment], longest: float, *, stacked: bool
+) -> None:
+    """Write the notes below a bar: below each segment, or in a list where these would overlap."""
+    notes = _notes(segments, longest)
+    starts = [0.0] * len(notes)
+    if not stacked:
+        inches = _width(ax) / longest
+        starts = [part.start * inches for part in segments]
+        starts = [place / inches for place in _side_by_side(starts, _widths(notes), _width(ax))]
+    for line, (part, note, start) in enumerate(zip(segments, notes, starts, strict=True)):
         ax.text(
-            places[at] * longest,
-            place + 0.27,
-            notes[at],
-            color=style.COLOR[look.level],
+            start,
+            top + (_LINE * line if stacked else 0.0),
+            (": " if stacked else "\n").join(note),
+            color=style.COLOR[part.level],
             fontsize=style.SMALL,
             va="top",
         )
 
 
-def _side_by_side(starts: Sequence[float], notes: Sequence[str]) -> list[float]:
-    """Place notes below the starts of their segments, moved where they would overlap."""
-    widths = [_CHARACTER * (2 + max(map(len, note.split("\n")))) for note in notes]
+def _side_by_side(starts: Sequence[float], widths: Sequence[float], whole: float) -> list[float]:
+    """Move notes as little as needed so that none overlaps the next or leaves the picture."""
     places = list(starts)
     for at in range(1, len(places)):
         places[at] = max(places[at], places[at - 1] + widths[at - 1])
-    end = 1.0 + 2 * _CHARACTER
+    end = whole + 2 * _CHARACTER
     for at in reversed(range(len(places))):
         places[at] = end = min(places[at], end - widths[at])
     return places
