@@ -368,11 +368,35 @@ class Fit:
 
     # ---- how it shows -----------------------------------------------------------------------
 
-    def equation(self) -> str:
-        """Return the model in LaTeX, in the notation of the book."""
+    def equation(
+        self,
+        *,
+        form: Literal["combined", "levels"] = "combined",
+        names: Literal["symbols", "variables"] = "symbols",
+        estimates: bool = False,
+        colors: bool = False,
+    ) -> str:
+        """Return the model in LaTeX, in the notation of the book.
+
+        Parameters
+        ----------
+        form : {"combined", "levels"}
+            One equation for the response, or one for each level.
+        names : {"symbols", "variables"}
+            y, x and w with a line that says what they are, or the names of the columns.
+        estimates : bool
+            Numbers in place of the parameters.
+        colors : bool
+            Mark what belongs to a level with a class, for the colors of the book.
+
+        Returns
+        -------
+        str
+            An ``aligned`` environment, without dollar signs.
+        """
         from .write import equation
 
-        return equation(self)
+        return equation(self, form=form, names=names, estimates=estimates, colors=colors)
 
     def to_code(self, system: str) -> str:
         """Return the code that fits the same model in another system.

@@ -86,6 +86,7 @@ class Dataset:
             "source": self.source,
             "licence": self.licence,
             "levels": {level.many: level.n for level in self.levels},
+            "plurals": {level.one: level.many for level in self.levels},
             "columns": {
                 column.name: {
                     "label": column.label,

@@ -2,5 +2,6 @@
 
 from mlmbook.write.code import to_code
 from mlmbook.write.equation import equation
+from mlmbook.write.report import report
 
-__all__ = ["equation", "to_code"]
+__all__ = ["equation", "report", "to_code"]
