@@ -35,7 +35,7 @@ def plot_shrinkage(
 
     A row is a group, the smallest at the top. The hollow square is what the rows of the group say
     alone (for a random intercept the mean of its raw residuals), the filled circle is the
-    conditional mode: the same departure times the group's reliability.
+    conditional mode (for a random intercept that mean times the group's reliability).
 
     Parameters
     ----------

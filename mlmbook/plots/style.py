@@ -70,7 +70,6 @@ SETTINGS: Final[MappingProxyType[str, Any]] = MappingProxyType(
         "lines.solid_capstyle": "round",
         "lines.markeredgewidth": 0.0,
         "patch.linewidth": 0.0,
-        "hatch.linewidth": 0.8,
     }
 )
 

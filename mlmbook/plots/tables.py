@@ -98,8 +98,8 @@ def departures(fit: Fit, group: str | None, term: str) -> pd.DataFrame:
 def not_apart(table: pd.DataFrame, label: object, level: float = 0.95) -> int:
     """Count the other groups whose departure cannot be told from that of one group.
 
-    Two groups are apart when the interval of the difference, from their conditional standard
-    deviations and a normal distribution, leaves zero out.
+    Two groups are apart when the normal interval of the difference leaves zero out; their modes are
+    taken as independent, with their conditional standard deviations.
     """
     modes, sds = table["mode"].to_numpy(), table["sd"].to_numpy()
     this = list(table.index).index(label)
