@@ -6,11 +6,18 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["PLAYER", "module", "stylesheet"]
+__all__ = ["PLAYER", "module", "player_module", "stylesheet"]
 
 HERE = Path(__file__).parent
+
+
+def player_module(name: str) -> Path:
+    """Return the file of a module of the player."""
+    return HERE / "player" / f"{name}.mjs"
+
+
 PLAYER: tuple[Path, ...] = tuple(
-    HERE / "player" / f"{name}.mjs"
+    player_module(name)
     for name in (
         "dom",
         "format",

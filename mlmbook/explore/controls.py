@@ -63,7 +63,8 @@ class Slider:
         _checked_name(self.name)
         if not self.low < self.high:
             raise ExplorableError(
-                f"slider {self.name!r} runs from {self.low:g} to {self.high:g}: low must be below high"
+                f"slider {self.name!r} runs from {self.low:g} to {self.high:g}; "
+                "low must be below high"
             )
         steps = (self.high - self.low) / self.step if self.step > 0 else 0.0
         if steps < 0.5 or abs(steps - round(steps)) > 1e-6:

@@ -145,7 +145,8 @@ class Points(Mark):
     def __post_init__(self) -> None:
         if self.shape is not None and self.shape.removeprefix("open ") not in SHAPES:
             raise ExplorableError(
-                f"points: shape {self.shape!r} is unknown; use one of {SHAPES}, also as 'open circle'"
+                f"points: shape {self.shape!r} is unknown; use one of {SHAPES}, "
+                "also as 'open circle'"
             )
         super().__post_init__()
 

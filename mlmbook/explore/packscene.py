@@ -57,7 +57,7 @@ def _pack_panel(panels: list[Panel], where: str, packer: Packer, name: str) -> d
             "put None in the place of a mark that is hidden"
         )
     columns = [[panel.marks[i] for panel in panels] for i in range(counts.pop())]
-    coders = {axis: _categories(panels, axis) for axis in "xy"}
+    coders = {axis: categories_of(panels, axis) for axis in "xy"}
     return {
         "title": packer.word(f"{where} title", [[panel.title] for panel in panels]),
         "height": panels[0].height,
@@ -119,8 +119,8 @@ def _pack_axis(
     axes: list[Axis] = [getattr(panel, which) for panel in panels]
     ends = [axis.range for axis in axes]
     if None in ends and not any(categories):
-        covered = _covered(panels, which)
-        ends = [end or covered for end in ends]
+        widest = covered(panels, which)
+        ends = [end or widest for end in ends]
     spec: dict[str, Any] = {
         "label": packer.word(f"{where} {which}", [[axis.label] for axis in axes]),
         "format": axes[0].format,
@@ -141,7 +141,7 @@ def _pack_axis(
     return spec
 
 
-def _categories(panels: list[Panel], which: str) -> list[list[str]]:
+def categories_of(panels: list[Panel], which: str) -> list[list[str]]:
     """Return the categories of an axis at every setting; empty lists on an axis of numbers.
 
     Those that are not given are the words used at any setting, so the axis stands still.
@@ -169,7 +169,7 @@ def _coded(row: Any, categories: list[str], where: str) -> list[float]:
     return [position[word] for word in row]
 
 
-def _covered(panels: list[Panel], which: str) -> tuple[float, float]:
+def covered(panels: list[Panel], which: str) -> tuple[float, float]:
     """Return ends that cover everything an axis shows at any setting, with a little room."""
     values: list[NDArray[np.float64]] = []
     from_zero = False

@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
+from PIL import Image
 
 from mlmbook.explore.assets import PLAYER, module, stylesheet
-from mlmbook.explore.controls import Value
+from mlmbook.explore.words import html_text
 
 if TYPE_CHECKING:
+    from mlmbook.explore.controls import Value
     from mlmbook.explore.explorable import Explorable
+    from mlmbook.explore.marks import Cards
 
-__all__ = ["ExplorableWidget"]
+__all__ = ["ExplorableWidget", "fallback"]
 
-DPI = 192
-SCREEN_DPI = 96
+DPI = 160
+SCREEN_DPI = 121  # a figure of 5.8 inches fills a column of 704 pixels
+COLORS = 64  # enough for a palette and its soft edges; a quarter of the bytes
 
 
 class ExplorableWidget(anywidget.AnyWidget):
@@ -56,13 +60,38 @@ class ExplorableWidget(anywidget.AnyWidget):
         return repr(self.explorable)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if bundle is not None else ({}, {})
-        figure = self.explorable.static()
-        image = io.BytesIO()
-        figure.savefig(image, format="png", dpi=DPI, transparent=True, metadata={"Software": None})
-        width, height = (round(inches * SCREEN_DPI) for inches in figure.get_size_inches())
-        return (
-            {**data, "image/png": base64.b64encode(image.getvalue()).decode()},
-            {**metadata, "image/png": {"width": width, "height": height}},
-        )
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        still, about = fallback(self.explorable)
+        return {**data, **still}, {**metadata, **about}
+
+
+def fallback(explorable: Explorable) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what stands for an explorable where no script runs, as MIME data and metadata.
+
+    Cards become a list with the answers folded away; everything else is the static figure.
+    """
+    marks = [mark for panel in explorable.scene().panels for mark in panel.marks if mark]
+    if all(mark.kind == "cards" for mark in marks):
+        return {"text/html": "\n".join(_card_list(mark) for mark in marks)}, {}  # type: ignore[arg-type]
+    figure = explorable.static()
+    drawn, image = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=DPI, transparent=True)
+    palette = Image.open(drawn).quantize(COLORS, method=Image.Quantize.FASTOCTREE)
+    palette.save(image, format="png", optimize=True)
+    width, height = (round(inches * SCREEN_DPI) for inches in figure.get_size_inches())
+    encoded = base64.b64encode(image.getvalue()).decode()
+    return {"image/png": encoded}, {"image/png": {"width": width, "height": height}}
+
+
+def _card_list(cards: Cards) -> str:
+    bins = dict(cards.bins)
+    items = "".join(f"<li>{html_text(card.text)}</li>" for card in cards.cards)
+    answers = "".join(
+        f"<li><b>{html_text(bins[card.answer])}.</b> {html_text(card.why[card.answer])}</li>"
+        for card in cards.cards
+    )
+    places = ", ".join(html_text(label) for label in bins.values())
+    return (
+        f'<div class="mlm-static"><p>Sort each card: {places}.</p><ol>{items}</ol>'
+        f"<details><summary>Answers</summary><ol>{answers}</ol></details></div>"
+    )

@@ -96,7 +96,6 @@ class Tested(NamedTuple):
         {"sd_u0": 3, "sd_e0": 6.5, "tested": "third"},
         {"sd_u0": 1, "sd_e0": 6.5, "tested": "third"},
         {"sd_u0": 3, "sd_e0": 6.5, "tested": "five"},
-        {"sd_u0": 3, "sd_e0": 6.5, "tested": "all"},
     ],
 )
 def shrinkage_dial(sd_u0: float, sd_e0: float, tested: str) -> Scene:

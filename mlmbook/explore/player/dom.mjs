@@ -47,12 +47,14 @@ export function pool(group, tag, count) {
   return group.children;
 }
 
+const SYMBOL = /(?<![\p{L}\p{N}_])(\p{L}\p{M}?²?)_([\p{L}\p{N}]+)/gu;
+
 /** Split "σ_u0 and x" into text and subscripts: [["σ", false], ["u0", true], [" and x", false]]. */
 export function subscripts(text) {
   const parts = [];
   let end = 0;
-  for (const match of text.matchAll(/(?<=[\p{L}²])_([\p{L}\p{N}]+)/gu)) {
-    parts.push([text.slice(end, match.index), false], [match[1], true]);
+  for (const match of text.matchAll(SYMBOL)) {
+    parts.push([text.slice(end, match.index) + match[1], false], [match[2], true]);
     end = match.index + match[0].length;
   }
   parts.push([text.slice(end), false]);

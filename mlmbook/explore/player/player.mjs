@@ -251,7 +251,7 @@ class Player {
     const common = Math.max(...wishes.filter((height) => height !== null), 0);
     this.panels.forEach((panel, i) => {
       const usual = Math.min(Math.max(widths[i] * 0.6, 220), 310);
-      panel.layout(widths[i], Math.round(wishes[i] ?? (beside && common ? common : usual)), states[i]);
+      panel.layout(widths[i], Math.round(wishes[i] ?? (beside ? Math.max(common, usual) : usual)), states[i]);
     });
   }
 }

@@ -26,7 +26,7 @@ export function sorting(mark, memory) {
     const right = cards.filter((card, i) => placed[i]?.[0] === card.answer && solved(i)).length;
     const sorted = cards.filter((_, i) => solved(i)).length;
     const progress = `${sorted} of ${cards.length} sorted, ${right} right at first try`;
-    element.replaceChildren(
+    const parts = [
       html("p", { class: "mlm-tag" }, done ? "All sorted" : `Card ${at + 1} of ${cards.length}`),
       done ? null : html("p", { class: "mlm-question", id: title, tabindex: -1 }, rich(cards[at].text)),
       done || feedback?.hit ? null : html("div", { class: "mlm-choices", role: "group", "aria-labelledby": title },
@@ -35,7 +35,8 @@ export function sorting(mark, memory) {
       feedback?.hit ? next(sorted) : null,
       board(),
       html("p", { class: "mlm-progress" }, progress),
-    );
+    ];
+    element.replaceChildren(...parts.filter(Boolean));
     if (focus) (element.querySelector(".mlm-next") ?? element.querySelector(".mlm-question"))?.focus();
   }
 
