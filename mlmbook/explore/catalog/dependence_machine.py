@@ -24,6 +24,7 @@ from mlmbook.explore import (
 SD = 10  # points: standard deviation of all pupils, whatever the intraclass correlation
 Z95 = 1.96  # the variances are taken as known
 SHOWN_SCHOOLS, SHOWN_PUPILS = 10, 20
+HEIGHT = 300  # pixels
 SEED = 82
 
 Numbers = NDArray[np.float64]
@@ -45,15 +46,15 @@ Numbers = NDArray[np.float64]
             "no difference: both give 1,000 pupils",
         ],
         answer=1,
-        because="New schools bring new departures u0j. More pupils of the same schools only "
-        "measure the same 20 departures better.",
+        because="New schools bring new departures of schools. More pupils of the same schools "
+        "only measure the same 20 departures better.",
     ),
     tasks=[
         "Set ρ to 0.05 and 100 pupils per school. Watch the design effect. "
         "Say why 0.05 is not small here.",
         "Go back to 0.10, 25 and 20. Double the pupils per school; go back; double the schools. "
         "Say which did more.",
-        "Keep 20 schools and go from 2 to 100 pupils. Say where the solid curve stops falling.",
+        "Keep 20 schools and go from 2 to 100 pupils. Say what lowers the floor.",
     ],
     alt="Scores of pupils in ten schools, and the interval of the mean against pupils per school. "
     "For independent pupils the interval keeps narrowing; with an intraclass correlation it levels "
@@ -74,20 +75,30 @@ def dependence_machine(icc: float, size: int, schools: int) -> Scene:
     scores = school + SD * math.sqrt(1 - icc) * DEPARTURES_E[:size]
     places = np.arange(1, SHOWN_SCHOOLS + 1)
     curve = np.arange(2, 101)
+    floor = Z95 * SD * math.sqrt(icc / schools)  # with endless pupils in these schools
     return Scene(
         Panel(
             Points(
                 np.tile(places, len(scores)),
                 scores.ravel(),
-                group=[f"School {place}" for place in places] * len(scores),
+                group=NAMES * len(scores),
                 level="within",
                 size=3,
                 label="pupils",
             ),
-            Points(places, school, level="between", size=6, label="their school"),
+            Points(
+                places,
+                school,
+                names=NAMES,
+                group=NAMES,
+                level="between",
+                size=6,
+                label="their school",
+            ),
             x=Axis("ten of the schools", (0.4, SHOWN_SCHOOLS + 0.6), ticks=[1, 5, 10]),
-            y=Axis("points from the average", (-30, 30), format="{:+g}"),
+            y=Axis("points from the average", (-30, 30), (-30, -15, 0, 15, 30), "{:+g}"),
             title="The pupils",
+            height=HEIGHT,
         ),
         Panel(
             Lines(
@@ -98,11 +109,13 @@ def dependence_machine(icc: float, size: int, schools: int) -> Scene:
                 label="as if independent",
             ),
             Lines(curve, half_width(icc, curve, schools), level="between", label="with schools"),
+            Lines([2, 100], [floor, floor], level="neutral", width=1, label="floor"),
             Points([size], half_width(0, size, schools), level="wrong", shape="open circle"),
             Points([size], half_width(icc, size, schools), level="between", size=6),
             x=Axis("pupils per school, m", (0, 104), ticks=[2, 25, 50, 75, 100]),
             y=Axis("interval of the mean, ± points", (0, 6), ticks=[0, 2, 4, 6]),
             title="What they tell about the mean",
+            height=HEIGHT,
         ),
         says=_sentence(icc, size, schools),
     )
@@ -151,3 +164,4 @@ _DRAWS = np.random.default_rng(SEED)
 # ten schools that stand for a normal distribution: its 5th, 15th, ..., 95th percentiles
 DEPARTURES_U = _DRAWS.permutation(stats.norm.ppf((np.arange(SHOWN_SCHOOLS) + 0.5) / SHOWN_SCHOOLS))
 DEPARTURES_E = _DRAWS.standard_normal((SHOWN_PUPILS, SHOWN_SCHOOLS))
+NAMES = [f"School {place}" for place in range(1, SHOWN_SCHOOLS + 1)]

@@ -23,7 +23,9 @@ from mlmbook.explore import (
 
 PAIRS = 150
 REACH = 30  # points shown on either side of the average
-NARROW = 9  # points²: a part of the bar that is narrower has no room for its percentage
+TICKS = (-30, -15, 0, 15, 30)
+LOW = 5  # points²: a part of the bar that is lower has no room for its percentage
+HEIGHT = 360  # pixels
 SEED = 21
 
 Numbers = NDArray[np.float64]
@@ -85,32 +87,17 @@ def variance_bar(var_u0: float, var_e0: float) -> Scene:
     """
     first, second = schoolmates(var_u0, var_e0)
     total, share = var_u0 + var_e0, icc(var_u0, var_e0)
-    percentages = [f"{part / total:.0%}" if part >= NARROW else "" for part in (var_u0, var_e0)]
+    percentages = [f"{part / total:.0%}" if part >= LOW else "" for part in (var_u0, var_e0)]
     return Scene(
         Panel(
-            Bars(
-                [0], [var_u0], width=0.8, horizontal=True, level="between", label="between schools"
-            ),
-            Bars(
-                [0],
-                [total],
-                base=[var_u0],
-                width=0.8,
-                horizontal=True,
-                level="within",
-                label="within schools",
-            ),
-            Text(
-                [var_u0 / 2, var_u0 + var_e0 / 2],
-                [0, 0],
-                percentages,
-                anchor="middle",
-                level="fixed",
-            ),
-            x=Axis("variance of a pupil's score, points²", (0, 105), ticks=[0, 25, 50, 75, 100]),
-            y=Axis(range=(-0.5, 0.5), hide=True),
+            Bars([0], [var_u0], width=1, level="between", label="between"),
+            Bars([0], [total], base=[var_u0], width=1, level="within", label="within"),
+            Text([0.6, 0.6], [var_u0 / 2, var_u0 + var_e0 / 2], percentages, level="fixed"),
+            x=Axis(range=(-0.8, 1.2), hide=True),
+            y=Axis("points²", (0, 105), ticks=[0, 25, 50, 75, 100]),
             title="One variance, two parts",
-            height=150,
+            height=HEIGHT,
+            weight=0.5,
         ),
         Panel(
             Points(first, second, names=NAMES, level="between", size=3.5),
@@ -120,9 +107,10 @@ def variance_bar(var_u0: float, var_e0: float) -> Scene:
                 level="fixed",
                 label="best guess for the second",
             ),
-            x=Axis("first pupil, points from the average", (-REACH, REACH), format="{:+g}"),
-            y=Axis("second pupil, points from the average", (-REACH, REACH), format="{:+g}"),
-            title="One pair of schoolmates from each of 150 schools",
+            x=Axis("first pupil, points from the average", (-REACH, REACH), TICKS, "{:+g}"),
+            y=Axis("second pupil, points from the average", (-REACH, REACH), TICKS, "{:+g}"),
+            title="Pairs of schoolmates, one from each of 150 schools",
+            height=HEIGHT,
         ),
         says=Says(
             "Between schools lie {between:.1f} of {total:.1f} points², a share of {share:.2f}. "

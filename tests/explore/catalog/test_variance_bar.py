@@ -34,7 +34,7 @@ def test_the_bar_is_as_long_as_the_variance_and_the_line_as_steep_as_the_share()
     schools, pupils, percentages = bar.marks
     assert schools.height == [8.5]
     assert (pupils.base, pupils.height) == ([8.5], [47.5])
-    assert percentages.text == ["", "82%"]  # the part of the schools is too narrow for its number
+    assert percentages.text == ["18%", "82%"]
     points, line = pairs.marks
     assert len(points.x) == PAIRS
     assert np.ptp(line.y) / np.ptp(line.x) == pytest.approx(8.5 / 47.5)
