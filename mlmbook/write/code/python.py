@@ -32,7 +32,7 @@ def statsmodels(model: Model) -> str:
             *([f"    vc_formula={{{', '.join(terms)}}},"] if terms else []),
             ")",
             "# powell: the default optimizers can stop at a variance of zero",
-            f'fit = model.fit(reml={model.fit.reml}, method="powell")',
+            f'fit = model.fit(reml={model.fit.reml}, method="powell", ftol=1e-10)',
             "print(fit.summary())",
         ]
     )
