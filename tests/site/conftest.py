@@ -1,0 +1,137 @@
+"""The built site on a loopback server under a sub-path; a browser that reaches nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import browser as browsers
+import pytest
+import serving
+from building import SITE
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Every name fails to resolve; only the loopback server can be reached.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def built_pages() -> list[str]:
+    """List the pages of the built site, as addresses below its root."""
+    pages = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
+    return [page for page in pages if not page.startswith(("_static/", "_sources/"))]
+
+
+PAGES = built_pages()
+CHAPTERS = [page for page in PAGES if page.startswith("book/chapters/")]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not PAGES:
+        raise pytest.UsageError("there is no built site; run `make book` first")
+
+
+@pytest.fixture(scope="session")
+def base() -> Iterator[str]:
+    """Address of the site, under a sub-path as on a project page."""
+    server = serving.start(SITE)
+    yield f"http://127.0.0.1:{server.server_address[1]}{serving.PREFIX}/"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    found = browsers.find_browser()
+    with sync_playwright() as playwright:
+        instance = playwright.chromium.launch(
+            executable_path=found.program, args=FLAGS, env={**os.environ, **found.environment}
+        )
+        yield instance
+        instance.close()
+
+
+class Trouble:
+    """What a page did that it must not do."""
+
+    def __init__(self, page: Page) -> None:
+        self.found: list[str] = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.found.append(f"error: {error}"))
+        page.on("request", self._request)
+        page.on("response", self._response)
+        page.on("requestfailed", lambda request: self.found.append(f"failed: {request.url}"))
+
+    def _console(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.found.append(f"console {message.type}: {message.text}")
+
+    def _request(self, request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "about") and parts.hostname != "127.0.0.1":
+            self.found.append(f"off-site request: {request.url}")
+
+    def _response(self, response) -> None:
+        if response.status >= 400:
+            self.found.append(f"{response.status}: {response.url}")
+
+
+@pytest.fixture
+def visit(chromium: Browser, base: str) -> Iterator[Callable[..., Page]]:
+    """Open a page in a fresh profile; at the end nothing may have gone wrong on it."""
+    opened = []
+
+    def open_page(address: str, *, width: int = 1280, **options) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        opened.append((context, Trouble(page)))
+        page.goto(base + address, wait_until="load")
+        return page
+
+    yield open_page
+    trouble = [problem for _, seen in opened for problem in seen.found]
+    for context, _ in opened:
+        context.close()
+    assert trouble == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """Run axe on a page as it stands now; return what it finds."""
+    page.evaluate(axe)
+    found = page.evaluate(
+        "async (tags) => (await axe.run(document, {runOnly: tags})).violations", WCAG
+    )
+    return [
+        f"{one['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else one['help']}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+def reveal(page: Page) -> None:
+    """Open everything that opens: predictions skipped, disclosures and tables shown."""
+    for skip in page.get_by_role("button", name="Skip the prediction").all():
+        skip.click()
+    page.evaluate("document.querySelectorAll('article details').forEach(d => d.open = true)")
+    for show in page.get_by_role("button", name="Show as a table").all():
+        show.click()
