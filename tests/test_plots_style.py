@@ -63,6 +63,14 @@ def test_panels_stand_side_by_side_and_share_what_is_asked():
     assert left.figure is right.figure
 
 
+def test_stacked_panels_stand_below_each_other():
+    with style.panels(3, height=7, stacked=True, share="x") as axes:
+        axes[0].set_xlim(0, 9)
+    tops = [ax.get_position().y1 for ax in axes]
+    assert tops == sorted(tops, reverse=True)
+    assert axes[2].get_xlim() == (0, 9)
+
+
 def test_text_is_legible_on_a_phone():
     pixels = style.SMALL / 72 * 350 / style.WIDTH
     assert pixels > 9.5
@@ -104,6 +112,13 @@ def test_long_axis_names_are_broken():
         style.name_axes(ax, x="word " * 20, y="short")
     assert max(map(len, ax.get_xlabel().split("\n"))) <= 48
     assert ax.get_ylabel() == "short"
+
+
+def test_axis_names_are_broken_earlier_in_a_narrow_panel():
+    with style.panels(2) as (left, _):
+        style.name_axes(left, x="word " * 9, y="word " * 9)
+    assert max(map(len, left.get_xlabel().split("\n"))) <= 24
+    assert "\n" in left.get_ylabel()
 
 
 def test_a_key_shows_words_in_the_color_of_their_marks():

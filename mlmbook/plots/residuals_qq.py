@@ -97,5 +97,6 @@ def plot_residuals_qq(
                     va=edge,
                     color=style.COLOR[mark],
                 )
+        ax.margins(0.09)
         style.name_axes(ax, x="Normal quantile, standard deviations", y=ylabel or name)
     return ax

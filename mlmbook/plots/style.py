@@ -58,7 +58,7 @@ DASH: Final[Mapping[str, str | tuple[float, Sequence[float]]]] = MappingProxyTyp
 TEXT: Final = 12.0  # points; at 350 pixels across, 12 points on a 5.8-inch figure are 10 pixels
 SMALL: Final = 11.5
 WIDTH: Final = 5.8  # inches
-_LINE: Final = 48  # characters that fit below a picture
+_LINE: Final = 48  # characters of text that fit across a figure
 DPI: Final = 160  # 928 pixels across: sharp in a 704-pixel column, small on the wire
 
 SETTINGS: Final[MappingProxyType[str, Any]] = MappingProxyType(
@@ -87,39 +87,41 @@ def canvas(ax: Axes | None, *, height: float = 3.8, grid: str = "") -> Iterator[
     grid : {"", "x", "y"}
         Axis whose grid lines are drawn.
     """
-    axes = [ax] if ax is not None else _new_axes(1, height=height, share="")
+    axes = [ax] if ax is not None else _new_axes(1, height=height)
     with _styled(axes, grid):
         yield axes[0]
 
 
 @contextmanager
 def panels(
-    n: int, *, height: float = 3.0, share: str = "", grid: str = ""
+    n: int, *, height: float = 3.0, stacked: bool = False, share: str = "", grid: str = ""
 ) -> Iterator[tuple[Axes, ...]]:
-    """Yield `n` axes side by side, in the book's style and together of the book's width.
+    """Yield `n` axes beside each other, in the book's style and together of the book's width.
 
     Parameters
     ----------
     n : int
-        Number of panels; on a phone more than two are too narrow to read.
+        Number of panels; side by side, more than two are too narrow to read on a phone.
     height : float, default 3.0
         Height of the figure, inches.
+    stacked : bool, default False
+        Put them below each other instead; best where there are more than two.
     share : {"", "x", "y", "xy"}
         Axes that all panels have in common.
     grid : {"", "x", "y"}
         Axis whose grid lines are drawn.
     """
-    axes = _new_axes(n, height=height, share=share)
+    axes = _new_axes(n, height=height, stacked=stacked, share=share)
     with _styled(axes, grid):
         yield tuple(axes)
 
 
-def _new_axes(n: int, *, height: float, share: str) -> list[Axes]:
+def _new_axes(n: int, *, height: float, stacked: bool = False, share: str = "") -> list[Axes]:
     from matplotlib import pyplot as plt  # here, so that importing mlmbook does not import pyplot
 
     _, axes = plt.subplots(
-        1,
-        n,
+        n if stacked else 1,
+        1 if stacked else n,
         figsize=(WIDTH, height),
         dpi=DPI,
         layout="constrained",
@@ -128,7 +130,7 @@ def _new_axes(n: int, *, height: float, share: str) -> list[Axes]:
         sharey="y" in share,
         squeeze=False,
     )
-    return list(axes[0])
+    return list(axes.flat)
 
 
 @contextmanager
@@ -152,10 +154,21 @@ def _dress(ax: Axes, grid: str) -> None:
         ax.grid(axis="x" if grid == "x" else "y", color=RULE, linewidth=0.8)
 
 
+def width(ax: Axes | None) -> float:
+    """Return the width of axes in inches, about, before their layout; None is a new figure."""
+    if ax is None:
+        return 0.94 * WIDTH
+    dpi = ax.figure.dpi  # type: ignore[union-attr]  # axes that are drawn on have a figure
+    return 0.94 * ax.bbox.width / dpi / 0.775  # a layout widens them from this share of the room
+
+
 def name_axes(ax: Axes, *, x: str, y: str) -> None:
     """Name both axes; the name of y lies flat above its axis, where a phone has room for it."""
-    ax.set_xlabel("\n".join(wrap(x, _LINE)), color=INK, fontsize=TEXT)
-    ax.set_ylabel(y, color=INK, fontsize=TEXT, rotation=0, ha="left", va="bottom")
+    room = max(12, round(_LINE * width(ax) / width(None)))
+    ax.set_xlabel("\n".join(wrap(x, room)), color=INK, fontsize=TEXT)
+    ax.set_ylabel(
+        "\n".join(wrap(y, room + 10)), color=INK, fontsize=TEXT, rotation=0, ha="left", va="bottom"
+    )
     ax.yaxis.set_label_coords(0.0, 1.025)
 
 

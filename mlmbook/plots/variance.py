@@ -208,18 +208,10 @@ def _notes(segments: Sequence[_Segment], longest: float) -> list[tuple[str, str]
     ]
 
 
-def _width(ax: Axes | None) -> float:
-    """Return the width of the axes in inches, about, before the layout is made."""
-    if ax is None:
-        return 0.94 * style.WIDTH
-    share_of_figure = ax.get_position().width / 0.775  # matplotlib's own share for a lone one
-    return 0.94 * float(ax.figure.get_figwidth()) * share_of_figure  # type: ignore[union-attr]
-
-
 def _crowded(bars: Sequence[Sequence[_Segment]], ax: Axes | None) -> bool:
     """Say whether the notes of some bar do not fit side by side."""
     longest = max(segments[-1].end for segments in bars)
-    return any(sum(_widths(_notes(segments, longest))) > _width(ax) for segments in bars)
+    return any(sum(_widths(_notes(segments, longest))) > style.width(ax) for segments in bars)
 
 
 def _widths(notes: Sequence[tuple[str, str]]) -> list[float]:
@@ -233,9 +225,11 @@ def _write(
     notes = _notes(segments, longest)
     starts = [0.0] * len(notes)
     if not stacked:
-        inches = _width(ax) / longest
+        inches = style.width(ax) / longest
         starts = [part.start * inches for part in segments]
-        starts = [place / inches for place in _side_by_side(starts, _widths(notes), _width(ax))]
+        starts = [
+            place / inches for place in _side_by_side(starts, _widths(notes), style.width(ax))
+        ]
     for line, (part, note, start) in enumerate(zip(segments, notes, starts, strict=True)):
         ax.text(
             start,
