@@ -35,6 +35,7 @@ def spss(model: Model) -> str:
     return "\n".join(
         [
             f"* In Python, first: {export(model)}.",
+            "SET DECIMAL=DOT.",
             "GET DATA /TYPE=TXT",
             f'  /FILE="{frame(model)}.csv"',
             '  /ENCODING="UTF8"',
@@ -43,6 +44,7 @@ def spss(model: Model) -> str:
             "  /QUALIFIER='\"'",
             "  /ARRANGEMENT=DELIMITED",
             "  /FIRSTCASE=2",
+            "  /DATATYPEMIN PERCENTAGE=95.0",
             f"  /VARIABLES={' '.join(_read(model, name) for name in model.variables)}.",
             *_new_variables(made.steps),
             f"AUTORECODE VARIABLES={group} /INTO group_id.",
