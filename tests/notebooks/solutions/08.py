@@ -18,11 +18,6 @@ var_null, _ = null.varcorr["variance"]
 var_u0, var_e = intake.varcorr["variance"]
 sd_u0 = np.sqrt(var_u0)
 slope, slope_low, slope_high = intake.summary().loc["standlrt", ["estimate", "low", "high"]]
-exam_mean = exam.groupby("school")["standlrt"].transform("mean")
-levels = mlm.fit(
-    "normexam ~ within + mean + (1 | school)",
-    exam.assign(mean=exam_mean, within=exam["standlrt"] - exam_mean),
-)
 
 hsb = mlm.load("hsb82")
 hsb_null = mlm.fit("mathach ~ 1 + (1 | school)", hsb)
@@ -36,17 +31,29 @@ more = mlm.fit("mathach ~ ses + female + minority + (1 | school)", hsb)
 
 residual_icc = var_u0 / (var_u0 + var_e)
 
+drop_u, drop_e = 100 * (1 - ses_u / null_u), 100 * (1 - ses_e / null_e)
+lines = intake.ranef["school"]["Intercept"]
+
 EXERCISES = {
     "ex-08-by-hand": {
-        "60 + 3 − 5 = **58**": (60, 3, 5, 60 + 3 - 5),
-        "60 + 3 − 5 × 0.4 = **61**": (60, 3, 5, 0.4, 60 + 3 - 5 * 0.4),
+        "$\\beta_0 = 60$, $\\beta_1 = -5$ and, for neighborhood 7, $u_{0,7} = 3$": (60, -5, 7, 3),
+        "is its mean above or below 60": 60,
+        "0.4 times for the mean": 0.4,
+        "60 + 3 − 5 = **58**. The mean: 60 + 3 − 5 × 0.4 = **61**": (
+            *(60, 3, 5, 60 + 3 - 5),
+            *(60, 3, 5, 0.4, 60 + 3 - 5 * 0.4),
+        ),
         "the intercept 63": 60 + 3,
     },
     "ex-08-residual-icc": {
         "0.0938 / (0.0938 + 0.5659) = **0.142**": (var_u0, var_u0, var_e, residual_icc),
         "correlate about 0.14": residual_icc,
     },
-    "ex-08-mend": {"10 + 2 + 2 = **14**. It should be 12": (10, 2, 2, 14, 12)},
+    "ex-08-mend": {
+        "$B_0 = 10$ and $U_{0,3} = 2$": (10, 2),
+        "group 3 with": 3,
+        "10 + 2 + 2 = **14**. It should be 12": (10, 2, 2, 10 + 2 + 2, 10 + 2),
+    },
     "ex-08-predict-variance": {
         "from 4.77 to **3.67** points²": (ses_u, more_u),
         "from 37.03 to 35.91": (ses_e, more_e),
@@ -62,5 +69,62 @@ CHECKS = {
     "ex-08-mend": 10 + 2 + 2,
     "ex-08-predict-variance": more_u,
 }
-PROSE = {}
-GIVEN = {}
+PROSE = {
+    "9 / 60 = 0.15.": (9, 9 + 51, 9 / 60),
+    "two people from the same group correlate 0.15": 9 / 60,
+    "73 % of its residents are poor, against 12 % in N09": (
+        100 * places.loc["N45", "poor"],
+        100 * places.loc["N09", "poor"],
+    ),
+    "score 5.37 points lower": -b1,
+    "living in N45 takes 2.8 away": -u["N45"],
+    "the one between schools by 45 %": 100 * (1 - var_u0 / var_null),
+    "a standard deviation of 0.31: for pupils": sd_u0,
+    "between 0.60 below and 0.60 above": (1.96 * sd_u0, 1.96 * sd_u0),
+    "= 0.002 + 0.563": (intake.fixef["Intercept"], slope),
+    "around their school's line with one of 0.75": intake.sigma,
+    "from 8.61 to 4.77, by 45 %": (null_u, ses_u, drop_u),
+    "from 39.15 to 37.03, by 5 %": (null_e, ses_e, drop_e),
+    "the slope is 2.19, between school means it is 5.87": tuple(both.fixef[["cses", "meanses"]]),
+    "the 2.39 that this model reports": ses.fixef["ses"],
+    "0.171 × 1 + 0.559 × (−1) = −0.388.": (
+        *(girls.fixef["girl"], 1, girls.fixef["standlrt"], -1),
+        girls.fixef["girl"] - girls.fixef["standlrt"],
+    ),
+    "−6 × 2/3 would give −4": (-6, 2, 3, 61 - 65),
+    "SES explains 45 %": drop_u,
+    "would differ 45 % less": drop_u,
+    "60 + 3 − 5 × 0.4": (60, 3, 5, 0.4),
+    "60 + 3 − 2 = 61.": (60, 3, 5 * 0.4, 60 + 3 - 5 * 0.4),
+    "0.0938 / (0.0938 + 0.5659) = 0.142.": (var_u0, var_u0, var_e, residual_icc),
+    "B₀ⱼ is 12 already": 10 + 2,
+    "12 + 2 = 14": (12, 2, 14),
+    "from 4.77 to 3.67": (ses_u, more_u),
+    "spread over about 1.4 standard deviations": lines.max() - lines.min(),
+}
+GIVEN = {
+    "65 London schools, 160 US high schools": "sizes in the data catalog",
+    "$\\sigma^2_{u0} = 9$ and $\\sigma^2_{e0} = 51$": "a recall item with numbers made up",
+    "is 6 and the slope within groups is 2": "a recall item with numbers made up",
+    "**3.** (Regression)": "number of the item",
+    "50 neighborhoods": "size of the survey",
+    "rather than 9": "the truth, shown in the table",
+    "200 worlds": "how many are drawn",
+    "About 95 of 100 intervals": "what the interval promises; the simulation shows 0.96",
+    "65 schools": "size of the data",
+    "for 65 schools: 65 thin": "size of the data",
+    "the 65 departures": "size of the data",
+    "95 % of schools": "coverage by definition",
+    "school 5": "a label on the slide",
+    "zone 5": "a label on the slide",
+    "−1, not +1": "a difference set by the question",
+    "one neighborhood is 65 and its mean is 61": "an invented neighborhood",
+    "Its departure is −4": "a wrong option",
+    "is −0.8. It says": "an invented hospital",
+    "0.8 years less": "an option of the same quiz",
+    "0.8 below": "an option of the same quiz",
+    "0.8 less stress": "an option of the same quiz",
+    "mean of neighborhood 7": "the exercise's neighborhood",
+    "95 % of them are expected": "coverage by definition",
+    "1.96 σu0": "normal quantile in a template",
+}
