@@ -16,6 +16,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / ".requirements-hash"
 NEEDED_GIGABYTES = 1.5
 NEWEST_TOOLS = ("pytest", "pytest-xdist", "hypothesis", "nbformat")
+COLOR = re.compile(r"\x1b\[[0-9;]*m")
 NO_NETWORK = (
     "name resolution",
     "Failed to establish a new connection",
@@ -80,6 +81,7 @@ def _follow(process: subprocess.Popen[str]) -> str:
     lines = []
     assert process.stdout is not None
     for line in process.stdout:
+        line = COLOR.sub("", line)
         lines.append(line)
         if time.monotonic() - last > 10:
             last = time.monotonic()
