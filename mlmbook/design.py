@@ -144,8 +144,10 @@ def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
     terms = parse(formula) if isinstance(formula, str) else formula
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"data must be a pandas DataFrame, got {type(data).__name__}")
-    used = _used_columns(terms, data)
-    rows, messages = _complete_rows(data, used)
+    bare = data.copy(deep=False)
+    bare.attrs = {}  # pandas copies them with every column that is looked at
+    used = _used_columns(terms, bare)
+    rows, messages = _complete_rows(bare, used)
     fixed = _columns(terms.fixed, rows)
     y = _response(terms.response, rows)
     groupings = tuple(
@@ -154,9 +156,8 @@ def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
     )
     _check_sizes(y, fixed, groupings)
     parts = [fixed, *(part for grouping in groupings for part in grouping.parts)]
-    return Design(
-        terms, y, fixed, groupings, rows.copy(deep=False), _levels(parts), tuple(messages)
-    )
+    rows.attrs = data.attrs
+    return Design(terms, y, fixed, groupings, rows, _levels(parts), tuple(messages))
 
 
 # ---- which columns, which rows --------------------------------------------------------------

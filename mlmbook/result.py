@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import inference, predict
+from . import inference, predict, write
 from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
@@ -394,9 +394,7 @@ class Fit:
         str
             An ``aligned`` environment, without dollar signs.
         """
-        from .write import equation
-
-        return equation(self, form=form, names=names, estimates=estimates, colors=colors)
+        return write.equation(self, form=form, names=names, estimates=estimates, colors=colors)
 
     def to_code(self, system: str) -> str:
         """Return the code that fits the same model in another system.
@@ -406,15 +404,11 @@ class Fit:
         system : str
             ``"lme4"``, ``"stata"``, ``"spss"``, ``"mlwin"``, ``"hlm"``, ``"statsmodels"``, ...
         """
-        from .write import to_code
-
-        return to_code(self, system)
+        return write.to_code(self, system)
 
     def report(self) -> str:
         """Return the result in sentences, with units, levels and intervals."""
-        from .write import report
-
-        return report(self)
+        return write.report(self)
 
     def __repr__(self) -> str:
         method = "REML" if self.reml else "ML"

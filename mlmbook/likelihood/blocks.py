@@ -89,9 +89,9 @@ class Crossproducts:
             self.nsparse = self.link.ncolumns
             self.C = self.link.bordered(dense, self.C)
 
-    def eliminate(self, triangle: Floats) -> Elimination:
+    def eliminate(self, root: Floats) -> Elimination:
         """Solve for the effects of every group of the first factor."""
-        half, log_det = _whiten(triangle, self.A)
+        half, log_det = _whiten(root, self.A)
         E = np.einsum("iaq,ibq->abq", half, half)
         T = -np.einsum("acq,cbq->abq", self.A, E)
         diagonal = np.arange(len(T))
@@ -162,10 +162,10 @@ def _products(factor: Factor, columns: Floats) -> Floats:
     return sums
 
 
-def _whiten(triangle: Floats, A: Floats) -> tuple[Floats, float]:
+def _whiten(root: Floats, A: Floats) -> tuple[Floats, float]:
     r"""Return :math:`D^{-1}\Lambda'` and log det DD', for :math:`DD' = \Lambda'A_j\Lambda + I`."""
-    size = len(triangle)
-    inner = np.einsum("ca,cdq,db->abq", triangle, A, triangle)
+    size = len(root)
+    inner = np.einsum("ca,cdq,db->abq", root, A, root)
     D = np.zeros_like(inner)
     half = np.empty_like(inner)
     log_det = 0.0
@@ -175,6 +175,6 @@ def _whiten(triangle: Floats, A: Floats) -> tuple[Floats, float]:
         square = inner[i, i] + 1 - np.einsum("mq,mq->q", D[i, :i], D[i, :i])
         D[i, i] = np.sqrt(square)
         log_det += float(np.log(square).sum())
-        row = triangle[:, i, None] - np.einsum("mq,maq->aq", D[i, :i], half[:i])
+        row = root[:, i, None] - np.einsum("mq,maq->aq", D[i, :i], half[:i])
         half[i] = row / D[i, i]
     return half, log_det

@@ -1,9 +1,11 @@
 r"""From unconstrained parameters to the covariance matrix of the random effects.
 
-The effects of one group have covariance :math:`\sigma^2\Psi`, and
-:math:`\Psi = \Lambda\Lambda'` with :math:`\Lambda` lower triangular: any parameters
-:math:`\theta`, put into :math:`\Lambda`, give a matrix that is a covariance matrix. Where
-effects may not correlate, :math:`\Lambda` has zeros.
+The effects of one group have covariance :math:`\sigma^2\Psi`, and :math:`\Psi =
+\Lambda\Lambda'`: any square matrix :math:`\Lambda`, its elements the parameters
+:math:`\theta`, gives a matrix that is a covariance matrix. Effects that may not correlate are
+in different blocks of :math:`\Lambda`. The elements are more than are needed (:math:`\Lambda`
+may be rotated), which costs nothing and, unlike a triangle, leaves no corner that a search
+must creep around.
 
 The deviance depends on :math:`\Psi` alone. With :math:`G = \partial d/\partial\Psi`,
 
@@ -15,7 +17,7 @@ The deviance depends on :math:`\Psi` alone. With :math:`G = \partial d/\partial\
 So :math:`\Lambda = 0` is a stationary point of every deviance, whether or not it is a minimum.
 What tells them apart is the sign of :math:`G`: at a minimum :math:`v'Gv\ge 0` for every
 *v* with :math:`\Psi v = 0` (the Karush-Kuhn-Tucker conditions on the cone of covariance
-matrices). No bounds are needed: the deviance is even in each column of :math:`\Lambda`.
+matrices).
 """
 
 from __future__ import annotations
@@ -32,12 +34,8 @@ if TYPE_CHECKING:
     from ..arrays import Floats
 
 
-NULL = 1e-10
-"""Eigenvalues of a block of Psi below this (in working units) count as zero."""
-
-
 class CovarianceFactor:
-    """The lower-triangular factor of a block-diagonal covariance matrix.
+    """The square root of a block-diagonal covariance matrix.
 
     Parameters
     ----------
@@ -50,44 +48,40 @@ class CovarianceFactor:
     def __init__(self, size: int, blocks: Sequence[tuple[int, ...]]) -> None:
         self.size = size
         self.blocks = tuple(np.array(block) for block in blocks)
-        pairs = [(a, b) for block in blocks for a in block for b in block if b <= a]
-        self.rows, self.columns = np.array(pairs).T
+        entries = [(a, b) for block in blocks for a in block for b in block]
+        self.rows, self.columns = np.array(entries).T
+        """Where the parameters stand in Lambda."""
+        self.first, self.second = np.array([(a, b) for a, b in entries if b <= a]).T
+        """Where the elements of Psi stand, each once."""
         self.diagonal = self.rows == self.columns
 
-    def __len__(self) -> int:
-        """Return the number of parameters."""
-        return len(self.rows)
-
     def matrix(self, theta: Floats) -> Floats:
-        """Put the parameters into the triangle."""
-        triangle = np.zeros((self.size, self.size))
-        triangle[self.rows, self.columns] = theta
-        return triangle
+        """Put the parameters into Lambda."""
+        root = np.zeros((self.size, self.size))
+        root[self.rows, self.columns] = theta
+        return root
 
     def parameters(self, psi: Floats) -> Floats:
         """Return the parameters of a covariance matrix, which may be singular."""
-        triangle = np.zeros_like(psi)
+        root = np.zeros_like(psi)
         for block in self.blocks:
             within = np.ix_(block, block)
             values, vectors = np.linalg.eigh(psi[within])
-            root = np.sqrt(np.maximum(values, 0))[:, None] * vectors.T
-            lower = np.linalg.qr(root)[1].T
-            triangle[within] = lower * np.where(np.diagonal(lower) < 0, -1.0, 1.0)
-        theta: Floats = triangle[self.rows, self.columns]
+            root[within] = vectors * np.sqrt(np.maximum(values, 0))
+        theta: Floats = root[self.rows, self.columns]
         return theta
 
-    def gradient(self, G: Floats, triangle: Floats) -> Floats:
+    def gradient(self, G: Floats, root: Floats) -> Floats:
         """Return the derivatives by theta, from those by Psi."""
-        gradient: Floats = 2 * (G @ triangle)[self.rows, self.columns]
+        gradient: Floats = 2 * (G @ root)[self.rows, self.columns]
         return gradient
 
-    def jacobian(self, triangle: Floats) -> Floats:
-        """Return dPsi/dtheta, shape (parameters, parameters); rows are elements of Psi."""
-        a, b = self.rows, self.columns
+    def jacobian(self, root: Floats) -> Floats:
+        """Return dPsi/dtheta; rows are elements of Psi."""
         identity = np.eye(self.size)
         jacobian: Floats = (
-            identity[np.ix_(a, a)] * triangle[np.ix_(b, b)]
-            + identity[np.ix_(b, a)] * triangle[np.ix_(a, b)]
+            identity[np.ix_(self.first, self.rows)] * root[np.ix_(self.second, self.columns)]
+            + identity[np.ix_(self.second, self.rows)] * root[np.ix_(self.first, self.columns)]
         )
         return jacobian
 
@@ -99,20 +93,20 @@ class CovarianceFactor:
 
     @cached_property
     def basis(self) -> Floats:
-        """Unit changes of Psi, one an element, shape (parameters, size, size)."""
-        units = np.zeros((len(self), self.size, self.size))
-        at = np.arange(len(self))
-        units[at, self.rows, self.columns] = 1.0
-        units[at, self.columns, self.rows] = 1.0
+        """Unit changes of Psi, one an element, shape (elements, size, size)."""
+        units = np.zeros((len(self.first), self.size, self.size))
+        at = np.arange(len(self.first))
+        units[at, self.first, self.second] = 1.0
+        units[at, self.second, self.first] = 1.0
         return units
 
-    def null_vectors(self, psi: Floats) -> list[Floats]:
-        """For each block, orthonormal columns v with Psi v = 0 (shape (size, number))."""
+    def null_vectors(self, psi: Floats, below: float) -> list[Floats]:
+        """For each block, the eigenvectors with eigenvalues below a bound, as columns."""
         spaces: list[Floats] = []
         for block in self.blocks:
             values, vectors = np.linalg.eigh(psi[np.ix_(block, block)])
-            space = np.zeros((self.size, int((values < NULL).sum())))
-            space[block] = vectors[:, values < NULL]
+            space = np.zeros((self.size, int((values < below).sum())))
+            space[block] = vectors[:, values < below]
             spaces.append(space)
         return spaces
 
@@ -122,44 +116,60 @@ class CovarianceStructure:
 
     def __init__(self, factors: Sequence[CovarianceFactor]) -> None:
         self.factors = tuple(factors)
-        ends = np.cumsum([0, *(len(factor) for factor in factors)])
-        self.slices = [slice(a, b) for a, b in pairwise(ends)]
+        self.slices = _consecutive([len(factor.rows) for factor in factors])
+        """Where the parameters of each factor stand in theta."""
+        self.elements = _consecutive([len(factor.first) for factor in factors])
+        """Where the elements of each Psi stand among those of all."""
         self.diagonal = np.concatenate([factor.diagonal for factor in factors])
         """Which parameters are on the diagonal of a Lambda."""
+        twice = [2.0 - (factor.first == factor.second) for factor in factors]
+        self.multiplicity = np.concatenate(twice)
+        """How often each element stands in its Psi."""
 
-    def triangles(self, theta: Floats) -> list[Floats]:
+    def roots(self, theta: Floats) -> list[Floats]:
         """Return Lambda of each factor."""
         return [f.matrix(theta[at]) for f, at in zip(self.factors, self.slices, strict=True)]
 
     def parameters(self, psis: Sequence[Floats]) -> Floats:
         """Return the parameters of covariance matrices, which may be singular."""
-        return np.concatenate(
-            [f.parameters(psi) for f, psi in zip(self.factors, psis, strict=True)]
-        )
+        both = zip(self.factors, psis, strict=True)
+        return np.concatenate([factor.parameters(psi) for factor, psi in both])
+
+    def vector(self, matrices: Sequence[Floats]) -> Floats:
+        """Put the elements of symmetric matrices, one a factor, end to end."""
+        both = zip(self.factors, matrices, strict=True)
+        return np.concatenate([matrix[factor.first, factor.second] for factor, matrix in both])
+
+    def null_vectors(self, psis: Sequence[Floats], below: float) -> list[list[Floats]]:
+        """For each block of each factor, eigenvectors with eigenvalues below a bound."""
+        both = zip(self.factors, psis, strict=True)
+        return [factor.null_vectors(psi, below) for factor, psi in both]
 
     def directions(self, t: Sequence[Floats]) -> list[Floats]:
-        """Return each unit change of Psi times t, shape (parameters, k, groups) a factor."""
-        return [
-            np.einsum("iab,bq->iaq", f.basis, vector)
-            for f, vector in zip(self.factors, t, strict=True)
-        ]
+        """Return each unit change of Psi times t, shape (elements, k, groups) a factor."""
+        both = zip(self.factors, t, strict=True)
+        return [np.einsum("iab,bq->iaq", factor.basis, vector) for factor, vector in both]
 
-    def gradient(self, slopes: Sequence[Floats], triangles: Sequence[Floats]) -> Floats:
+    def gradient(self, slopes: Sequence[Floats], roots: Sequence[Floats]) -> Floats:
         """Return the derivatives by theta, from those by each Psi."""
-        return np.concatenate(
-            [f.gradient(G, L) for f, G, L in zip(self.factors, slopes, triangles, strict=True)]
-        )
+        all_three = zip(self.factors, slopes, roots, strict=True)
+        return np.concatenate([factor.gradient(G, root) for factor, G, root in all_three])
 
-    def jacobian(self, triangles: Sequence[Floats]) -> Floats:
+    def jacobian(self, roots: Sequence[Floats]) -> Floats:
         """Return the derivatives of the elements of all Psi by theta."""
-        return self._diagonal([f.jacobian(L) for f, L in zip(self.factors, triangles, strict=True)])
+        whole = np.zeros((self.elements[-1].stop, self.slices[-1].stop))
+        for number, (factor, root) in enumerate(zip(self.factors, roots, strict=True)):
+            whole[self.elements[number], self.slices[number]] = factor.jacobian(root)
+        return whole
 
     def curvature(self, slopes: Sequence[Floats]) -> Floats:
         """Return the part of the Hessian that comes from bending Psi."""
-        return self._diagonal([f.curvature(G) for f, G in zip(self.factors, slopes, strict=True)])
-
-    def _diagonal(self, blocks: Sequence[Floats]) -> Floats:
         whole = np.zeros((len(self.diagonal), len(self.diagonal)))
-        for at, block in zip(self.slices, blocks, strict=True):
-            whole[at, at] = block
+        for factor, G, at in zip(self.factors, slopes, self.slices, strict=True):
+            whole[at, at] = factor.curvature(G)
         return whole
+
+
+def _consecutive(sizes: Sequence[int]) -> list[slice]:
+    ends = np.cumsum([0, *sizes]).tolist()
+    return [slice(start, stop) for start, stop in pairwise(ends)]

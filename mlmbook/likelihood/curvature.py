@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .optimize import NULL
+
 if TYPE_CHECKING:
     from ..arrays import Bools, Codes, Floats
     from .covariance import CovarianceFactor
@@ -100,10 +102,10 @@ def component_covariance(estimates: Estimates) -> tuple[ComponentScale, Floats]:
     for position in estimates.order:
         factor = factors[position]
         closed = _singular(factor, psis[position])
-        rows += list(factor.rows)
-        columns += list(factor.columns)
-        number += [position] * len(factor)
-        free += [row not in closed for row in factor.rows]
+        rows += list(factor.first)
+        columns += list(factor.second)
+        number += [position] * len(factor.first)
+        free += [row not in closed for row in factor.first]
     omegas = [psi * point.sigma2 for psi in psis]
     engine = ComponentScale.of(number, columns, rows, omegas, point.sigma2)
     hessian = _hessian(point.model, engine, np.array([*free, True]))
@@ -118,7 +120,7 @@ def component_covariance(estimates: Estimates) -> tuple[ComponentScale, Floats]:
 
 def _singular(factor: CovarianceFactor, psi: Floats) -> set[int]:
     """Random effects whose covariance matrix is singular."""
-    spaces = factor.null_vectors(psi)
+    spaces = factor.null_vectors(psi, NULL)
     closed = [block for block, space in zip(factor.blocks, spaces, strict=True) if space.shape[1]]
     return {int(effect) for block in closed for effect in block}
 

@@ -152,7 +152,7 @@ class Estimates:
                 solved[:, ~known] = 0
                 columns -= model.products.rows(solved, code)[:-1]
                 variance += np.where(known, np.einsum("an,na->n", solved, z), new)
-        half, _ = lapack.dtrtrs(point.root[:-1, :-1], point.scaled(columns), lower=1)
+        half, _ = lapack.dtrtrs(point.L[:-1, :-1], point.scaled(columns), lower=1)
         variance += np.einsum("jn,jn->n", half, half)
         return variance * self.sigma2
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 SINGULAR = 1e-6
-"""Below this ratio of pivots, Lambda is too close to singular to divide by."""
+"""Lambda with a singular value below this is too close to singular to divide by."""
 
 
 class Gaussian:
@@ -97,21 +97,21 @@ class Point:
     # ---- covariance -------------------------------------------------------------------------
 
     @cached_property
-    def triangles(self) -> list[Floats]:
+    def roots(self) -> list[Floats]:
         """Lambda of each factor."""
-        return self.model.structure.triangles(self.theta)
+        return self.model.structure.roots(self.theta)
 
     @cached_property
     def psis(self) -> list[Floats]:
         """Covariance matrix of each factor's random effects, over sigma squared."""
-        return [triangle @ triangle.T for triangle in self.triangles]
+        return [root @ root.T for root in self.roots]
 
     # ---- deviance ---------------------------------------------------------------------------
 
     @cached_property
     def elimination(self) -> Elimination:
         """Random effects of the first factor solved for."""
-        return self.model.products.eliminate(self.triangles[0])
+        return self.model.products.eliminate(self.roots[0])
 
     @cached_property
     def K(self) -> Floats:
@@ -119,8 +119,8 @@ class Point:
         return self.model.products.schur(self.elimination.E)
 
     @cached_property
-    def root(self) -> Floats:
-        """L, the lower Cholesky factor of S."""
+    def L(self) -> Floats:
+        """Lower Cholesky factor of S."""
         S = self.K
         if self.model.nrandom:
             S = self.scaled(self.scaled(S).T)
@@ -131,7 +131,7 @@ class Point:
     @cached_property
     def rss(self) -> float:
         """Generalized residual sum of squares."""
-        return float(self.root[-1, -1] ** 2)
+        return float(self.L[-1, -1] ** 2)
 
     @property
     def sigma2(self) -> float:
@@ -142,7 +142,7 @@ class Point:
     def deviance(self) -> float:
         """Profiled deviance; infinite where rounding leaves no residual."""
         try:
-            pivots = np.diagonal(self.root)
+            pivots = np.diagonal(self.L)
         except np.linalg.LinAlgError:
             return np.inf
         m, r = self.model.dof, self.model.nrandom
@@ -153,20 +153,20 @@ class Point:
 
     def scaled(self, M: Floats) -> Floats:
         r"""Return :math:`\tilde\Lambda'M`."""
-        return self._scale(M, [triangle.T for triangle in self.triangles[1:]])
+        return self._scale(M, [root.T for root in self.roots[1:]])
 
     def unscaled(self, M: Floats) -> Floats:
         r"""Return :math:`\tilde\Lambda M`."""
-        return self._scale(M, self.triangles[1:])
+        return self._scale(M, self.roots[1:])
 
-    def _scale(self, M: Floats, triangles: list[Floats]) -> Floats:
+    def _scale(self, M: Floats, roots: list[Floats]) -> Floats:
         scaled = M.copy()
-        for at, triangle in zip(self.model.slices, triangles, strict=True):
-            k = len(triangle)
+        for at, root in zip(self.model.slices, roots, strict=True):
+            k = len(root)
             if k == 1:
-                scaled[at] *= triangle[0, 0]
+                scaled[at] *= root[0, 0]
             else:
-                scaled[at] = (triangle @ M[at].reshape(k, -1)).reshape(M[at].shape)
+                scaled[at] = (root @ M[at].reshape(k, -1)).reshape(M[at].shape)
         return scaled
 
     # ---- estimates --------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class Point:
     @cached_property
     def solution(self) -> Floats:
         """Random effects of the other factors (over Lambda), then fixed effects."""
-        x, _ = lapack.dtrtrs(self.root[:-1, :-1], self.root[-1, :-1], lower=1, trans=1)
+        x, _ = lapack.dtrtrs(self.L[:-1, :-1], self.L[-1, :-1], lower=1, trans=1)
         return np.asarray(x)
 
     @property
@@ -186,7 +186,7 @@ class Point:
     def vcov(self) -> Floats:
         """The inverse of :math:`X'V^{-1}X`."""
         r = self.model.nrandom
-        return _inverse(self.root[r:-1, r:-1])
+        return _inverse(self.L[r:-1, r:-1])
 
     @cached_property
     def residual(self) -> Floats:
@@ -213,7 +213,7 @@ class Point:
         r, E = self.model.nrandom, self.elimination.E
         if not r:
             return [E]
-        inverse = self.unscaled(self.unscaled(_inverse(self.root[:r, :r])).T)
+        inverse = self.unscaled(self.unscaled(_inverse(self.L[:r, :r])).T)
         padded = np.zeros_like(self.K)
         padded[:r, :r] = inverse
         first = E + _congruence(E, self.model.products.sandwich(padded))
@@ -221,15 +221,15 @@ class Point:
 
     def _by_factor(self, vector: Floats) -> list[Floats]:
         return [
-            vector[at].reshape(len(triangle), -1)
-            for at, triangle in zip(self.model.slices, self.triangles[1:], strict=True)
+            vector[at].reshape(len(root), -1)
+            for at, root in zip(self.model.slices, self.roots[1:], strict=True)
         ]
 
     def _diagonal_blocks(self, M: Floats) -> list[Floats]:
         """For each factor after the first the k by k block of every group."""
         blocks = []
-        for at, triangle in zip(self.model.slices, self.triangles[1:], strict=True):
-            k = len(triangle)
+        for at, root in zip(self.model.slices, self.roots[1:], strict=True):
+            k = len(root)
             groups = (at.stop - at.start) // k
             within = M[at, at].reshape(k, groups, k, groups)
             blocks.append(np.einsum("aqbq->abq", within))
@@ -240,9 +240,9 @@ class Point:
     @cached_property
     def _determinant(self) -> Floats:
         """Derivative of the log determinants in the deviance by S."""
-        size = len(self.root) - 1 if self.model.reml else self.model.nrandom
-        derivative = np.zeros_like(self.root)
-        derivative[:size, :size] = _inverse(self.root[:size, :size])
+        size = len(self.L) - 1 if self.model.reml else self.model.nrandom
+        derivative = np.zeros_like(self.L)
+        derivative[:size, :size] = _inverse(self.L[:size, :size])
         return derivative
 
     def slopes_at(self, sigma2: float) -> list[Floats]:
@@ -264,22 +264,22 @@ class Point:
             return []
         slopes: list[Floats] = []
         KL = self.scaled(self.K[:, : self.model.nrandom]).T
-        for at, triangle, t in zip(self.model.slices, self.triangles[1:], self.t[1:], strict=True):
-            k, pivots = len(triangle), np.abs(np.diagonal(triangle))
-            if pivots.min() <= SINGULAR * max(1.0, pivots.max()):
+        for at, root, t in zip(self.model.slices, self.roots[1:], self.t[1:], strict=True):
+            k, sizes = len(root), np.linalg.svd(root, compute_uv=False)
+            if sizes[-1] <= SINGULAR * max(1.0, sizes[0]):
                 G = self._direct(at, k)
             else:
                 left = KL[at].reshape(k, -1)
                 right = self._determinant[at].reshape(k, -1)
-                G = np.linalg.solve(triangle.T, (left @ right.T).T).T
+                G = np.linalg.solve(root.T, (left @ right.T).T).T
             slopes.append((G + G.T) / 2 - t @ t.T / sigma2)
         return slopes
 
     def _direct(self, at: slice, k: int) -> Floats:
         """Sum the diagonal blocks of Z'PZ (or of its ML counterpart), whatever Lambda is."""
-        size = len(self.root) - 1 if self.model.reml else self.model.nrandom
+        size = len(self.L) - 1 if self.model.reml else self.model.nrandom
         cross = self.scaled(self.K[:, at])[:size]
-        half, _ = lapack.dtrtrs(self.root[:size, :size], cross, lower=1)
+        half, _ = lapack.dtrtrs(self.L[:size, :size], cross, lower=1)
         blocks = np.asarray(half).reshape(size, k, -1)
         within = self.K[at, at].reshape(k, blocks.shape[2], k, -1)
         G: Floats = np.einsum("aqbq->ab", within) - np.einsum("jaq,jbq->ab", blocks, blocks)
@@ -315,7 +315,7 @@ class Point:
         solved = np.einsum("abq,bqj->aqj", E, first)
         inner -= np.einsum("aqi,aqj->ij", first, solved)
         half, _ = lapack.dtrtrs(
-            self.root[:-1, :-1], self.scaled(other - products.transposed(solved))[:-1], lower=1
+            self.L[:-1, :-1], self.scaled(other - products.transposed(solved))[:-1], lower=1
         )
         inner -= half.T @ half
         return (inner - np.outer(score, score) / self.rss) / self.sigma2
@@ -323,13 +323,13 @@ class Point:
     @property
     def gradient(self) -> Floats:
         """Derivative of the deviance by theta."""
-        return self.model.structure.gradient(self.slopes, self.triangles)
+        return self.model.structure.gradient(self.slopes, self.roots)
 
-    @property
-    def hessian(self) -> Floats:
-        """Second derivatives by theta, information in place of the observed part."""
-        J = self.model.structure.jacobian(self.triangles)
-        return J.T @ self.information @ J + self.model.structure.curvature(self.slopes)
+    def hessian(self, correction: Floats) -> Floats:
+        """Second derivatives by theta, with information plus `correction` for those by Psi."""
+        J = self.model.structure.jacobian(self.roots)
+        second = J.T @ (self.information + correction) @ J
+        return second + self.model.structure.curvature(self.slopes)
 
 
 def _inverse(root: Floats) -> Floats:

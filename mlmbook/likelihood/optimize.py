@@ -23,10 +23,22 @@ if TYPE_CHECKING:
 
 
 MAX_STEPS = 200
-PROMISE = 1e-11
+PROMISE = 1e-10
 """Stop when a Newton step promises a smaller fall of the deviance than this."""
+SETTLED = 1e-6
+"""No minimum is claimed where a larger fall is promised, though none was found."""
+NEAR = 1e-2
+"""Learn about the curvature from steps that promise less than this."""
 GAIN = 1e-7
 """Leave the boundary for a fall of the deviance that is larger than this."""
+
+
+INDISTINCT = 1e-9
+"""A variance is zero if that raises the deviance by less than this."""
+NULL = 1e-10
+"""Eigenvalues of a block of Psi below this count as zero."""
+NEARLY_NULL = 1e-3
+"""Eigenvalues of a block of Psi below this may be zero."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,26 +69,28 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
     """
     structure = model.structure
     point = model.at(start)
+    size = len(structure.multiplicity)
+    correction: Floats = np.zeros((size, size))
     for steps in range(1, MAX_STEPS + 1):
-        step, promise = _newton_step(point)
+        step, promise = _newton_step(point, correction)
         if promise > PROMISE:
             moved = _descend(point, step)
             if moved is not None:
+                if promise < NEAR:
+                    correction = _corrected(correction, point, moved)
                 point = moved
                 continue
-        point = model.at(structure.parameters(point.psis))
-        escaped = _leave_boundary(point)
+        point, singular = _snap(point)
+        escaped = _leave_boundary(point) if singular else None
         if escaped is None:
-            settled = promise <= np.sqrt(PROMISE)
-            point, singular = _snap(point)
-            return Optimum(point, converged=settled, singular=singular, steps=steps)
+            return Optimum(point, promise <= SETTLED, singular, steps)
         point = escaped
     return Optimum(point, converged=False, singular=False, steps=MAX_STEPS)
 
 
-def _newton_step(point: Point) -> tuple[Floats, float]:
+def _newton_step(point: Point, correction: Floats) -> tuple[Floats, float]:
     """Return the step and the fall of the deviance that it promises."""
-    values, vectors = np.linalg.eigh(point.hessian)
+    values, vectors = np.linalg.eigh(point.hessian(correction))
     size = np.abs(values)
     size = np.maximum(size, 1e-8 * size.max() + 1e-300)
     along = vectors.T @ point.gradient
@@ -86,22 +100,54 @@ def _newton_step(point: Point) -> tuple[Floats, float]:
     return step, float(along @ (along / size)) / 2
 
 
+def _corrected(correction: Floats, old: Point, new: Point) -> Floats:
+    """Update what the information lacks, by the change of the slope that it did not foresee."""
+    structure = old.model.structure
+    moved = structure.vector(new.psis) - structure.vector(old.psis)
+    seen = structure.multiplicity * (structure.vector(new.slopes) - structure.vector(old.slopes))
+    missed = seen - (new.information + correction) @ moved
+    weight = float(missed @ moved)
+    if abs(weight) < 1e-8 * np.linalg.norm(missed) * np.linalg.norm(moved):
+        return correction
+    return correction + np.outer(missed, missed) / weight
+
+
 def _descend(point: Point, step: Floats) -> Point | None:
     """Go along `step`, halving it until the deviance falls."""
-    rounding = 1e-13 * abs(point.deviance)
     for _ in range(30):
         moved = point.model.at(point.theta + step)
-        if moved.deviance < point.deviance + rounding:
+        if moved.deviance < point.deviance + _rounding(point):
             return moved
         step = step / 2
     return None
 
 
+def _rounding(point: Point) -> float:
+    return 1e-13 * abs(point.deviance)
+
+
+def _snap(point: Point) -> tuple[Point, bool]:
+    """Put at zero what the deviance cannot tell from zero; return whether there is any."""
+    structure, singular = point.model.structure, False
+    for number, spaces in enumerate(structure.null_vectors(point.psis, NEARLY_NULL)):
+        for space in spaces:
+            for v in space.T:  # the smallest eigenvalue first
+                keep = np.eye(len(v)) - np.outer(v, v)
+                psis = list(point.psis)
+                psis[number] = keep @ psis[number] @ keep
+                snapped = point.model.at(structure.parameters(psis))
+                if snapped.deviance >= point.deviance + max(INDISTINCT, _rounding(point)):
+                    break
+                point, singular = snapped, True
+    return point, singular
+
+
 def _leave_boundary(point: Point) -> Point | None:
     """Return a better point in the interior, if the deviance falls towards it."""
     structure = point.model.structure
-    for number, (factor, at) in enumerate(zip(structure.factors, structure.slices, strict=True)):
-        for space in factor.null_vectors(point.psis[number]):
+    for number, spaces in enumerate(structure.null_vectors(point.psis, NULL)):
+        factor, at = structure.factors[number], structure.elements[number]
+        for space in spaces:
             if not space.shape[1]:
                 continue
             values, vectors = np.linalg.eigh(space.T @ point.slopes[number] @ space)
@@ -109,7 +155,7 @@ def _leave_boundary(point: Point) -> Point | None:
                 continue
             v = space @ vectors[:, 0]
             change = np.outer(v, v)
-            unit = change[factor.rows, factor.columns]
+            unit = change[factor.first, factor.second]
             size = -values[0] / max(float(unit @ point.information[at, at] @ unit), 1e-300)
             for _ in range(10):
                 psis = list(point.psis)
@@ -119,17 +165,3 @@ def _leave_boundary(point: Point) -> Point | None:
                     return moved
                 size /= 4
     return None
-
-
-def _snap(point: Point) -> tuple[Point, bool]:
-    """Put eigenvalues that are zero but for rounding at zero; return whether there are any."""
-    structure, singular = point.model.structure, False
-    psis = []
-    for factor, psi in zip(structure.factors, point.psis, strict=True):
-        for space in factor.null_vectors(psi):
-            if space.shape[1]:
-                singular = True
-                keep = np.eye(len(psi)) - space @ space.T
-                psi = keep @ psi @ keep
-        psis.append(psi)
-    return (point.model.at(structure.parameters(psis)), True) if singular else (point, False)
