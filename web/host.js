@@ -53,17 +53,27 @@ export function readStates(page) {
   return states;
 }
 
+/** Load pictures that wait to be seen: paper shows the still form of every widget. */
+function prepareToPrint(page) {
+  for (const image of page.querySelectorAll(".mlm-fallback img")) image.loading = "eager";
+}
+
 /**
  * Mount every widget of a page. A place is an element with `data-mlm-widget` (the model's id) that holds
  * the static fallback; `renderers` maps the class of a widget to its render function.
  */
 export function mountPage(page, renderers) {
   const places = [...page.querySelectorAll("[data-mlm-widget]")];
-  const states = places.length ? readStates(page) : {};
+  if (!places.length) return;
+  page.defaultView?.addEventListener("beforeprint", () => prepareToPrint(page));
+  const states = readStates(page);
   for (const place of places) {
     const saved = states[place.dataset.mlmWidget];
     const render = renderers[saved?.state._anywidget_id];
-    if (!render) continue; // the fallback stays
+    if (!render) {
+      place.dataset.mlmFailed = "";
+      continue;
+    }
     const live = page.createElement("div");
     live.className = "mlm-live";
     place.append(live);
@@ -72,6 +82,7 @@ export function mountPage(page, renderers) {
       render({ model: new Model(saved), el: live });
     } catch (error) {
       delete place.dataset.mlmLive;
+      place.dataset.mlmFailed = ""; // shows the still form
       live.remove();
       console.error(`widget ${place.dataset.mlmWidget} could not be shown`, error);
     }
