@@ -5,10 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from mlmbook.data.survey import TRUTH
-from mlmbook.explore.controls import Predict, Slider
-from mlmbook.explore.explorable import explorable
-from mlmbook.explore.marks import Arrows, Lines, Points, Text
-from mlmbook.explore.scene import Axis, Scene, Says
+from mlmbook.explore import (
+    Arrows,
+    Axis,
+    Lines,
+    Points,
+    Predict,
+    Says,
+    Scene,
+    Slider,
+    Text,
+    explorable,
+)
 
 BETA0 = TRUTH["beta0"]
 OTHERS = np.sqrt(TRUTH["var_u0"]) * np.array([-1.6, -1.0, -0.5, 0.5, 1.0, 1.6])
@@ -49,8 +57,8 @@ def neighborhood_mean(beta1: float, u0j: float, share: float) -> float:
         ),
     ],
     predict=Predict(
-        "Poor families move in until three in four residents are poor. Nobody's health changes, and the "
-        "neighborhood's departure stays at +4 points. What happens to the neighborhood's mean and to its "
+        "Poor families move in until seven in ten residents are poor. Nobody's health changes, and "
+        "the neighborhood's departure stays at +4 points. What happens to its mean and to its "
         "intercept?",
         [
             "both fall",
@@ -62,13 +70,14 @@ def neighborhood_mean(beta1: float, u0j: float, share: float) -> float:
         "residents are poor; the mean does.",
     ),
     tasks=[
-        "Move the share poor from 0 to 100 % and watch the circle slide along its line. Say what it never leaves.",
-        "Set the departure to +4 and the share to 70 %. Say why a good place has a mean below the average line's start.",
+        "Move the share poor from 0 to 100 % and watch the circle. Say what it never leaves.",
+        "Set the departure to +4 and the share to 70 %. Say why this good place has a mean below "
+        "what a non-poor person can expect in the average one.",
         "Set the gap to 0. Say when a neighborhood's mean and its intercept are the same number.",
     ],
-    alt="Parallel falling lines from non-poor to poor, one a neighborhood. On the highlighted line a circle marks "
-    "the neighborhood's mean: at the left end when nobody is poor, sliding down the line as more residents are, "
-    "while the intercept stays where it is.",
+    alt="Parallel falling lines from non-poor to poor, one a neighborhood. On the highlighted line "
+    "a circle marks the neighborhood's mean: near the left end when few are poor, sliding down the "
+    "line as more are, while the intercept stays where it is.",
     static=[
         {"share": 0.1, "u0j": 4, "beta1": -6},
         {"share": 0.7, "u0j": 4, "beta1": -6},
@@ -79,48 +88,39 @@ def neighborhood_mean(beta1: float, u0j: float, share: float) -> float:
 def poverty_lines(share: float, u0j: float, beta1: float) -> Scene:
     """Draw one neighborhood among others: its line, its intercept and its mean."""
     intercept, mean = BETA0 + u0j, neighborhood_mean(beta1, u0j, share)
-    ends = np.tile([0.0, 1.0], len(OTHERS))
-    starts = np.repeat(OTHERS, 2)
+    line = np.array([0.0, 1.0])
     return Scene(
         Lines(
-            ends,
-            BETA0 + starts + beta1 * ends,
-            group=[f"neighborhood {number // 2 + 1}" for number in range(len(ends))],
+            np.tile(line, len(OTHERS)),
+            np.concatenate([BETA0 + other + beta1 * line for other in OTHERS]),
+            group=np.repeat([f"another neighborhood, {u:+.1f}" for u in OTHERS], 2).tolist(),
             width=1,
             level="neutral",
             label="other neighborhoods",
         ),
+        Lines(line, BETA0 + beta1 * line, level="fixed", label="average neighborhood, β₀ + β₁x"),
         Lines(
-            [0, 1],
-            [BETA0, BETA0 + beta1],
-            level="fixed",
-            label="the average neighborhood, β₀ + β₁x",
-        ),
-        Lines(
-            [0, 1],
-            [intercept, intercept + beta1],
+            line,
+            intercept + beta1 * line,
             width=3,
             level="between",
             label="this neighborhood, β₀ⱼ + β₁x",
         ),
-        Arrows(
-            [0], [BETA0], [0], [intercept], level="between", names=["departure of the neighborhood"]
-        ),
+        Arrows([0], [BETA0], [0], [intercept], level="between", names=["its departure, u₀ⱼ"]),
         Points(
-            [0, 1],
-            [intercept, intercept + beta1],
-            names=["its non-poor residents", "its poor residents"],
-            shape="square",
+            line,
+            intercept + beta1 * line,
+            names=["what its non-poor residents expect", "what its poor residents expect"],
             size=5,
             level="within",
-            label="its non-poor and its poor residents",
+            label="its non-poor, its poor residents",
         ),
         Points([share], [mean], names=["its mean"], size=8, level="between"),
-        Text([share], [mean + 1.6], "its mean", level="between"),
+        Text([share], [mean + 1.8], "its mean", level="between"),
         says=Says(
-            "Non-poor residents of this neighborhood can expect {intercept:.0f} points, poor residents {poor:.0f}. "
-            "With {share:.0%} poor its mean is {mean:.1f}: {below:.1f} below its intercept. "
-            "The neighborhood's departure is {u0j:+.0f} points all the while.",
+            "Non-poor residents of this neighborhood can expect {intercept:.1f} points, poor "
+            "residents {poor:.1f}. With {share:.0%} poor, its mean is {mean:.1f}: {below:.1f} "
+            "below its intercept. Its departure is {u0j:+.1f} points all the while.",
             intercept=intercept,
             poor=intercept + beta1,
             share=share,
@@ -129,9 +129,9 @@ def poverty_lines(share: float, u0j: float, beta1: float) -> Scene:
             u0j=u0j,
         ),
         x=Axis(
-            "Share of poor residents",
+            "Share of poor residents, x",
             range=(-0.06, 1.06),
-            ticks={0: "0 (non-poor)", 0.25: "25 %", 0.5: "50 %", 0.75: "75 %", 1: "1 (poor)"},
+            ticks={0: "0 (non-poor)", 0.5: "0.5", 1: "1 (poor)"},
         ),
-        y=Axis("Expected health score, points", range=(40, 72), ticks=[40, 50, 60, 70]),
+        y=Axis("Expected health score, points", range=(40, 74), ticks=[40, 50, 60, 70]),
     )

@@ -1,7 +1,8 @@
 """Chapter 8: the numbers of its exercises, checks and prose, computed again."""
 
-import mlmbook as mlm
 import numpy as np
+
+import mlmbook as mlm
 
 people = mlm.survey("C.7.3")
 fit = mlm.fit("health ~ poor + (1 | neighborhood)", people)
