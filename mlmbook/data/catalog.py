@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import tomllib
@@ -12,6 +13,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,11 @@ class Dataset:
             columns=MappingProxyType(columns),
         )
 
-    def csv(self) -> io.BytesIO:
-        """Return the file, unpacked."""
-        return io.BytesIO(gzip.decompress(packaged(self.file).read_bytes()))
+    def read(self) -> dict[str, list[str]]:
+        """Return the columns of the file, as text."""
+        text = gzip.decompress(packaged(self.file).read_bytes()).decode("utf-8")
+        header, *rows = csv.reader(io.StringIO(text, newline=""))
+        return dict(zip(header, map(list, zip(*rows, strict=True)), strict=True))
 
     def attrs(self) -> dict[str, Any]:
         """Return the ``.attrs`` of a loaded frame: plain strings, numbers, lists and dicts."""
@@ -97,6 +103,17 @@ class Dataset:
                 for column in self.columns.values()
             },
         }
+
+
+def to_numbers(texts: list[str]) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
+    """Turn text into whole numbers if all are whole, else into the nearest floats.
+
+    Readers of CSV files differ in the last digit of a float, from one version to the next.
+    """
+    try:
+        return np.array(texts).astype(np.int64)
+    except ValueError:
+        return np.array(texts).astype(np.float64)
 
 
 def packaged(file: str) -> Traversable:

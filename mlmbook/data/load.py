@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import pandas as pd
 
-from mlmbook.data.catalog import Dataset, catalog
+from mlmbook.data.catalog import Dataset, catalog, to_numbers
 from mlmbook.data.survey import survey
 from mlmbook.errors import DataError, did_you_mean
 
@@ -47,10 +45,12 @@ def load(name: str) -> pd.DataFrame:
 
 
 def _read(entry: Dataset) -> pd.DataFrame:
-    text: dict[Hashable, type[str]] = {
-        column.name: str for column in entry.columns.values() if column.kind != "number"
-    }
-    data = pd.read_csv(entry.csv(), dtype=text, float_precision="round_trip")
+    data = pd.DataFrame(
+        {
+            name: to_numbers(texts) if entry.columns[name].kind == "number" else texts
+            for name, texts in entry.read().items()
+        }
+    )
     for column in entry.columns.values():
         if column.kind == "category":
             data[column.name] = pd.Categorical(data[column.name], categories=column.values)

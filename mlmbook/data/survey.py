@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from mlmbook.data.catalog import catalog
+from mlmbook.data.catalog import catalog, to_numbers
 from mlmbook.errors import DataError
 
 TRUTH = MappingProxyType(
@@ -83,7 +83,12 @@ def survey(equation: str = "C.7.23", *, draws: bool = False) -> pd.DataFrame:
         raise DataError(f"there is no survey for equation {equation!r}; choose from {list(ACTIVE)}")
     truth = {name: TRUTH[name] for name in ACTIVE[equation]}
     entry = catalog()["survey"]
-    people = pd.read_csv(entry.csv(), float_precision="round_trip")
+    people = pd.DataFrame(
+        {
+            name: texts if name in ("neighborhood", "person") else to_numbers(texts)
+            for name, texts in entry.read().items()
+        }
+    )
 
     poor = people["poor"]
     if "var_u1" not in truth:
