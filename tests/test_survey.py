@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from mlmbook.data.catalog import packaged
-from mlmbook.data.survey import ACTIVE, TRUTH, survey
+from mlmbook.data.survey import ACTIVE, TRUTH, survey, with_health
 from mlmbook.errors import DataError
+from mlmbook.fit import fit
 
 EQUATIONS = list(ACTIVE)
 
@@ -90,6 +91,52 @@ def test_draws_of_many_seeds_have_the_stated_moments() -> None:
     assert covariance.loc["u0", "u0"] == pytest.approx(TRUTH["var_u0"], rel=0.13)
     assert covariance.loc["u1", "u1"] == pytest.approx(TRUTH["var_u1"], rel=0.13)
     assert covariance.loc["u0", "u1"] == pytest.approx(TRUTH["cov_u01"], rel=0.2)
+
+
+@pytest.fixture(scope="module")
+def repeated_fits() -> list[pd.DataFrame]:
+    """Intervals of the C.7.3 model in 200 surveys of other seeds."""
+    tool = make_survey()
+    surveys = (with_health(tool.draw_survey(seed), "C.7.3") for seed in range(1000, 1200))
+    return [fit("health ~ poor + (1 | neighborhood)", people).confint() for people in surveys]
+
+
+ROWS = {
+    "Intercept": "beta0",
+    "poor": "beta1",
+    "var(Intercept | neighborhood)": "var_u0",
+    "var(Residual)": "var_e",
+}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_intervals_of_repeated_surveys_cover_the_truth(row: str, repeated_fits) -> None:
+    truth = TRUTH[ROWS[row]]
+    covered = np.mean(
+        [table.at[row, "low"] <= truth <= table.at[row, "high"] for table in repeated_fits]
+    )
+    assert 0.90 <= covered <= 0.99  # 95 % give or take three standard errors of 1.5 %
+    center = np.mean([table.at[row, "estimate"] for table in repeated_fits])
+    assert center == pytest.approx(truth, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("equation", "formula"),
+    [
+        ("C.7.3", "health ~ poor + (1 | neighborhood)"),
+        ("C.7.16", "health ~ poor + (poor | neighborhood)"),
+    ],
+)
+def test_the_book_s_own_survey_is_an_ordinary_one(equation: str, formula: str) -> None:
+    intervals = fit(formula, survey(equation)).confint()
+    truth = TRUTH | {"cor": TRUTH["cov_u01"] / (TRUTH["var_u0"] * TRUTH["var_u1"]) ** 0.5}
+    rows = ROWS | {
+        "var(poor | neighborhood)": "var_u1",
+        "cor(Intercept, poor | neighborhood)": "cor",
+    }
+    for row, name in rows.items():
+        if row in intervals.index:
+            assert intervals.at[row, "low"] <= truth[name] <= intervals.at[row, "high"], row
 
 
 def test_survey_says_what_it_is() -> None:

@@ -111,9 +111,9 @@ def to_numbers(texts: list[str]) -> npt.NDArray[np.int64] | npt.NDArray[np.float
     Readers of CSV files differ in the last digit of a float, from one version to the next.
     """
     try:
-        return np.array(texts).astype(np.int64)
+        return np.array(list(map(int, texts)), dtype=np.int64)
     except ValueError:
-        return np.array(texts).astype(np.float64)
+        return np.array(list(map(float, texts)))
 
 
 def packaged(file: str) -> Traversable:

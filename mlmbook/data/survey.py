@@ -81,16 +81,27 @@ def survey(equation: str = "C.7.23", *, draws: bool = False) -> pd.DataFrame:
     """
     if equation not in ACTIVE:
         raise DataError(f"there is no survey for equation {equation!r}; choose from {list(ACTIVE)}")
-    truth = {name: TRUTH[name] for name in ACTIVE[equation]}
     entry = catalog()["survey"]
-    people = pd.DataFrame(
+    stored = pd.DataFrame(
         {
             name: texts if name in ("neighborhood", "person") else to_numbers(texts)
             for name, texts in entry.read().items()
         }
     )
+    people = with_health(stored, equation)
+    people = people[[*entry.columns, "u0", "u1", "e"] if draws else [*entry.columns]]
+    people.attrs.update(entry.attrs(), equation=equation, truth=active(equation))
+    return people
 
-    poor = people["poor"]
+
+def active(equation: str) -> dict[str, float]:
+    """Return the parameters of an equation."""
+    return {name: TRUTH[name] for name in ACTIVE[equation]}
+
+
+def with_health(drawn: pd.DataFrame, equation: str) -> pd.DataFrame:
+    """Put the health score together from what was drawn, rounded to a tenth of a point."""
+    truth, people, poor = active(equation), drawn.copy(), drawn["poor"]
     if "var_u1" not in truth:
         people["u1"] = 0.0
     sd_poor, sd_nonpoor = (truth.get(name, TRUTH["var_e"]) ** 0.5 for name in ("var_eP", "var_eN"))
@@ -98,7 +109,4 @@ def survey(equation: str = "C.7.23", *, draws: bool = False) -> pd.DataFrame:
     intercept = truth["beta0"] + truth.get("alpha1", 0.0) * people["deprivation"] + people["u0"]
     slope = truth["beta1"] + truth.get("alpha2", 0.0) * people["deprivation"] + people["u1"]
     people["health"] = (intercept + slope * poor + people["e"]).round(1)
-
-    people = people[[*entry.columns, "u0", "u1", "e"] if draws else [*entry.columns]]
-    people.attrs.update(entry.attrs(), equation=equation, truth=truth)
     return people
