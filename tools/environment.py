@@ -36,7 +36,6 @@ OWN_FOLDERS = {
 KERNEL_CONFIG = """\
 c = get_config()
 c.InteractiveShellApp.matplotlib = "inline"  # else the first figure shows one cell too late
-c.InlineBackend.figure_formats = {"retina"}  # sharp on phones; shown at half its size in pixels
 c.HistoryManager.enabled = False
 c.IPKernelApp.log_level = "ERROR"  # not a word about loopback sockets on every start
 """
