@@ -176,7 +176,7 @@ def ols(
     Examples
     --------
     >>> from mlmbook import load
-    >>> round(ols("mathach ~ ses", load("hsb82")).fixef["ses"], 2)
+    >>> print(round(ols("mathach ~ ses", load("hsb82")).fixef["ses"], 2))
     3.18
     """
     parsed = parse(formula)

@@ -79,8 +79,10 @@ def test_uncorrelated_departures_are_written_one_by_one(people) -> None:
 def test_names_of_the_variables(people) -> None:
     fit = mlm.fit("health ~ poor * deprivation + (1 | neighborhood)", people)
     latex = fit.equation(names="variables")
-    assert lines(latex)[0].startswith(r"\text{health}_{ij} &= \beta_0 + \beta_1 \text{poor}_{ij}")
-    assert r"\alpha_2 \text{deprivation}_{j} \, \text{poor}_{ij}" in latex
+    assert lines(latex)[0].startswith(
+        r"\text{health}_{ij} &= \beta_0 + \beta_1 \, \text{poor}_{ij}"
+    )
+    assert r"\alpha_2 \, \text{deprivation}_{j} \, \text{poor}_{ij}" in latex
     assert "with" not in latex
 
 

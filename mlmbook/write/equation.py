@@ -159,8 +159,12 @@ class _Writer:
 
     def product(self, factors: tuple[Factor, ...]) -> str:
         """Write a product of variables, those of the group first."""
+        return self._times(*(self.factors[f] for f in sorted(factors, key=lambda f: -f.level)))
+
+    def _times(self, *factors: str) -> str:
+        """Set factors side by side; words need a space between them."""
         between = " " if self.symbols else r" \, "
-        return between.join(self.factors[f] for f in sorted(factors, key=lambda f: -f.level))
+        return between.join(factor for factor in factors if factor)
 
     def term(self, column: Column, factors: tuple[Factor, ...]) -> tuple[str, str]:
         """Return the sign and the text of a fixed effect times some of its factors."""
@@ -169,7 +173,7 @@ class _Writer:
             value = float(self.model.fit.fixef[column.name])
             places = decimals(float(self.model.fit.se[column.name]))
             sign, text = "-" if value < 0 else "+", number(abs(value), places)
-        whole = " ".join(part for part in (text, self.product(factors)) if part)
+        whole = self._times(text, self.product(factors))
         crossed = column.cross_level and factors == column.factors
         return sign, self._class("cross", whole) if crossed else whole
 
@@ -185,14 +189,14 @@ class _Writer:
         """Write the response as its fixed and its random part."""
         fixed = [self.term(column, column.factors) for column in self.model.fixed]
         random = [
-            " ".join(part for part in (self.departure(c), self.product(c.factors)) if part)
+            self._times(self.departure(c), self.product(c.factors))
             for block in self.model.blocks
             for c in block.columns
         ]
         part = " + ".join([*random, self.error])
         if len(fixed) + len(random) > 6:
             yield f"{self.response} &= {self.sum(fixed)}"
-            yield rf"&\quad + ({part})"
+            yield rf"&\quad {{}} + ({part})"
         else:
             yield f"{self.response} &= {self.sum(fixed)} + ({part})"
 
@@ -203,7 +207,7 @@ class _Writer:
         for inner, index in self.index.items():
             own = [column for column in self.model.fixed if column.factors == inner]
             if inner in varying:
-                terms.append(("+", f"\\beta_{{{index}j}} {self.product(inner)}".rstrip()))
+                terms.append(("+", self._times(rf"\beta_{{{index}j}}", self.product(inner))))
             elif own:
                 terms.append(self.term(own[0], inner))
         yield f"{self.response} &= {self.sum([*terms, ('+', self.error)])}"
