@@ -33,9 +33,9 @@ Numbers = NDArray[np.float64]
 @explorable(
     title="How much do your pupils tell you?",
     controls=[
-        Slider("icc", "Intraclass correlation, ρ", 0, 0.4, step=0.01, value=0.1),
+        Slider("icc", "Intraclass correlation, ρ", 0, 0.25, step=0.01, value=0.1),
         Choice("size", "Pupils per school, m", [2, 5, 10, 25, 50, 100], value=25),
-        Choice("schools", "Schools, J", [10, 20, 40, 80], value=20),
+        Choice("schools", "Schools, J", [10, 20, 40], value=20),
     ],
     predict=Predict(
         "You tested 25 pupils in each of 20 schools, and ρ is 0.10. You can afford 500 more "
@@ -60,7 +60,6 @@ Numbers = NDArray[np.float64]
     "For independent pupils the interval keeps narrowing; with an intraclass correlation it levels "
     "off at a floor that only more schools can lower.",
     static=[
-        {"icc": 0, "size": 25, "schools": 20},
         {"icc": 0.05, "size": 100, "schools": 20},
         {"icc": 0.1, "size": 25, "schools": 20},
         {"icc": 0.1, "size": 25, "schools": 40},

@@ -40,17 +40,17 @@ Numbers = NDArray[np.float64]
             0,
             20,
             step=0.5,
-            value=16,
+            value=13,
             unit="points²",
             level="between",
         ),
         Slider(
             "var_e0",
             "Variance within schools, σ²_e0",
-            3,
-            81,
-            step=3,
-            value=48,
+            6.5,
+            78,
+            step=6.5,
+            value=39,
             unit="points²",
             level="within",
         ),
@@ -71,13 +71,12 @@ Numbers = NDArray[np.float64]
         "Find two settings with a correlation of 0.50. Say what they have in common.",
     ],
     alt="A bar split into variance between and within schools, and a scatter of pairs of "
-    "schoolmates. As the share between schools grows from 0 to 0.18, 0.50 and 0.87, the round "
-    "cloud narrows to a line whose slope is that share.",
+    "schoolmates. As the share between schools grows from 0 to 0.18 and 0.75, the round cloud "
+    "narrows to a line whose slope is that share.",
     static=[
         {"var_u0": 0, "var_e0": 39},
         {"var_u0": 8.5, "var_e0": 39},
-        {"var_u0": 18, "var_e0": 18},
-        {"var_u0": 20, "var_e0": 3},
+        {"var_u0": 19.5, "var_e0": 6.5},
     ],
 )
 def variance_bar(var_u0: float, var_e0: float) -> Scene:
@@ -87,7 +86,9 @@ def variance_bar(var_u0: float, var_e0: float) -> Scene:
     """
     first, second = schoolmates(var_u0, var_e0)
     total, share = var_u0 + var_e0, icc(var_u0, var_e0)
-    percentages = [f"{part / total:.0%}" if part >= LOW else "" for part in (var_u0, var_e0)]
+    percentages = [
+        f"{100 * part / total:.0f} %" if part >= LOW else "" for part in (var_u0, var_e0)
+    ]
     return Scene(
         Panel(
             Bars([0], [var_u0], width=1, level="between", label="between"),
@@ -114,12 +115,11 @@ def variance_bar(var_u0: float, var_e0: float) -> Scene:
         ),
         says=Says(
             "Between schools lie {between:.1f} of {total:.1f} points², a share of {share:.2f}. "
-            "The pairs correlate {r:.2f}: the same number. If the first pupil is 10 points above "
-            "the average, expect the second {guess:.1f} above.",
+            "The pairs correlate {share:.2f}: the same number. If the first pupil is 10 points "
+            "above the average, expect the second {guess:.1f} above.",
             between=var_u0,
             total=total,
             share=share,
-            r=round(float(np.corrcoef(first, second)[0, 1]), 6) + 0.0,  # never a negative zero
             guess=10 * share,
         ),
     )
