@@ -17,7 +17,7 @@ SIZE = 10
 NOISE = 0.45  # sd of people around their group's line
 DRIFT = 0.15  # sd of groups around the line through their means
 REACH = 2.5  # ends of the axis of x
-ROWS = ("within groups", "between groups", "ignoring groups")
+ROWS = ("within", "between", "ignoring")
 
 
 def _draws() -> tuple[Floats, Floats, Floats, Floats]:
@@ -151,18 +151,18 @@ def fallacy_builder(within: float, between: float, share: float) -> Scene:
             x=Axis("x", (-REACH, REACH), ticks=[-2, -1, 0, 1, 2]),
             y=Axis("y", (-4.5, 4.5), ticks=[-4, -2, 0, 2, 4]),
             title="Six groups of ten people",
-            weight=1.6,
+            weight=1.4,
         ),
         Panel(
-            Lines([0, 0], [ROWS[0], ROWS[-1]], width=1, dash=False),
+            Lines([ROWS[0], ROWS[-1]], [0, 0], width=1, dash=False),
             *(
-                Bars([row], [value], width=[0.5], horizontal=True, names=[row], level=level)
+                Bars([row], [value], width=[0.5], names=[row], level=level)
                 for row, value, level in zip(
                     ROWS, (within, between, every), ("within", "between", "fixed"), strict=True
                 )
             ),
-            x=Axis("Slope, y per x", (-1.6, 1.6), ticks=[-1, 0, 1]),
-            y=Axis("", categories=ROWS),
+            x=Axis("groups", categories=ROWS),
+            y=Axis("Slope, y per x", (-1.6, 1.6), ticks=[-1.5, -1, -0.5, 0, 0.5, 1, 1.5]),
             title="The three slopes",
         ),
         says=Says(

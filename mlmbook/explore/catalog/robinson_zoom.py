@@ -210,7 +210,7 @@ def _units(table: pd.DataFrame, unit: str, weighted: bool) -> Panel:
         "divisions": "9 census divisions",
     }
     if unit in ("people", "within"):
-        x = Axis("", (-0.5, 1.5), ticks={0: "everyone else", 1: "foreign-born"})
+        x = Axis("Birthplace", (-0.5, 1.5), ticks={0: "everyone else", 1: "foreign-born"})
     else:
         x = Axis("Born abroad, %", (0, 35), ticks={tick: str(tick) for tick in (0, 10, 20, 30)})
     return Panel(

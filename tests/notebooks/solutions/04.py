@@ -163,7 +163,6 @@ PROSE = {
 }
 GIVEN = {
     "100, 100 and 800 inhabitants": "a thought experiment",
-    "**3.** Heights": "number of a question",
     "−0.526": "Robinson (1950), as printed",
     "within 0.002": "the largest distance allowed, checked in tests/test_robinson_zoom.py",
     "48 states": "the states of 1930",
