@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -109,26 +109,44 @@ class OlsFit:
             }
         )
 
-    def predict(self, newdata: pd.DataFrame | None = None) -> pd.Series[float]:
-        """Predict the mean response, of the fitted rows or of new ones.
+    def predict(
+        self,
+        newdata: pd.DataFrame | None = None,
+        *,
+        interval: Literal["confidence", "prediction"] | None = None,
+    ) -> pd.Series[float] | pd.DataFrame:
+        """Predict the response, of the fitted rows or of new ones.
 
         Parameters
         ----------
         newdata : DataFrame, optional
             Has the predictors of the formula as columns.
+        interval : {"confidence", "prediction"}, optional
+            For the mean response, or for a new observation.
 
         Returns
         -------
-        Series
-            On the index of `newdata`.
+        Series, or DataFrame with ``prediction``, ``se``, ``low`` and ``high``
+            On the index of the rows.
         """
-        if newdata is None:
-            return self.fitted.copy()
-        X = self.design.fixed.remake(newdata)
+        if interval not in (None, "confidence", "prediction"):
+            raise DataError(f'interval is "confidence" or "prediction", not {interval!r}')
+        fixed = self.design.fixed
+        X = fixed.values if newdata is None else fixed.remake(newdata)
+        index = self.design.index if newdata is None else newdata.index
         mean: pd.Series[float] = pd.Series(
-            X @ self.fixef.to_numpy(), index=newdata.index, name=self.response
+            X @ self.fixef.to_numpy(), index=index, name="prediction"
         )
-        return mean
+        if interval is None:
+            return mean
+        from scipy import stats
+
+        variance = np.einsum("ij,jk,ik->i", X, self.vcov.to_numpy(), X)
+        se = np.sqrt(variance + (self.sigma**2 if interval == "prediction" else 0.0))
+        reach = stats.t.ppf((1 + self.ci) / 2, self.df) * se
+        return pd.DataFrame(
+            {"prediction": mean, "se": se, "low": mean - reach, "high": mean + reach}
+        )
 
     def __repr__(self) -> str:
         errors = f", cluster={self.cluster!r}" if self.cluster else ""

@@ -36,6 +36,11 @@ def test_matches_r_lm(hsb82: pd.DataFrame) -> None:
     assert (ses["low"], ses["high"]) == pytest.approx((3.19865294248, 3.720610896816))
     new = pd.DataFrame({"ses": [-1, 1], "sector": ["Public", "Catholic"]})
     np.testing.assert_allclose(fit.predict(new), [8.40801257094, 16.1715652754], rtol=1e-10)
+    # predict(..., interval = "confidence" / "prediction")
+    bands = fit.predict(new, interval="confidence")
+    np.testing.assert_allclose(bands["low"], [8.104656768481, 15.854198003035], rtol=1e-9)
+    bands = fit.predict(new, interval="prediction")
+    np.testing.assert_allclose(bands["high"], [20.82358202135, 28.58748497636], rtol=1e-9)
     assert fit.response == "mathach"
     assert fit.categorical == {"sector": ["Public", "Catholic"]}
 
@@ -63,6 +68,7 @@ def test_fitted_and_residuals_add_up_on_the_index_of_the_data() -> None:
     fit = ols("y ~ x", world)
     pd.testing.assert_series_equal(fit.fitted + fit.residuals, world["y"], check_names=False)
     pd.testing.assert_series_equal(fit.predict(), fit.predict(world))
+    pd.testing.assert_series_equal(fit.predict(), fit.fitted, check_names=False)
 
 
 def test_missing_rows_are_dropped_and_counted() -> None:
@@ -126,6 +132,11 @@ def test_clusters_must_be_known_and_more_than_one(hsb82: pd.DataFrame) -> None:
     gaps = hsb82.assign(school=hsb82["school"].where(hsb82["female"] == 1))
     with pytest.raises(DataError, match="cluster column 'school' has 3390 missing values"):
         ols("mathach ~ ses", gaps, cluster="school")
+
+
+def test_unknown_intervals_are_refused(hsb82: pd.DataFrame) -> None:
+    with pytest.raises(DataError, match='interval is "confidence" or "prediction", not'):
+        ols("mathach ~ ses", hsb82).predict(interval="credible")
 
 
 def test_impossible_levels_are_refused(hsb82: pd.DataFrame) -> None:
