@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +52,8 @@ class HostWidgets(SphinxPostTransform):
             still = forms.get("text/html", forms.get("image/png"))
             if still is None:
                 continue  # not a widget of ours
-            model = json.loads(forms[VIEW].astext().partition(">")[2].rpartition("<")[0])["model_id"]
+            view = forms[VIEW].astext().partition(">")[2].rpartition("<")[0]
+            model = json.loads(view)["model_id"]
             place = widget_place("", *still.children, model=model)
             for image in place.findall(nodes.image):
                 image["loading"] = "lazy"

@@ -146,7 +146,8 @@ def _dependence(grid: Grid) -> tuple[list[int], list[NDArray[np.float64]]]:
             grid = first
         else:
             axes.append(axis)
-    return axes, list(grid.flat)
+    rows: list[NDArray[np.float64]] = grid.ravel().tolist()
+    return axes, rows
 
 
 def _factored(matrix: Matrix) -> tuple[Matrix, Matrix, Matrix] | None:
@@ -161,7 +162,8 @@ def _factored(matrix: Matrix) -> tuple[Matrix, Matrix, Matrix] | None:
     tolerance = TOLERANCE * np.ptp(matrix) / 2  # the other half is for rounding to float32
     base = matrix[0].astype(_smallest_type(matrix[0], exact=False)).astype(float)
     rest = matrix - base
-    columns, rows = [], []
+    columns: list[NDArray[np.float64]] = []
+    rows: list[NDArray[np.float64]] = []
     while np.abs(rest).max() > tolerance:
         if len(rows) == MAX_RANK or (len(rows) + 1) * sum(matrix.shape) > 0.7 * matrix.size:
             return None

@@ -89,7 +89,8 @@ def _pack_mark(
     given = {tuple(column) for column in columns if column is not None}
     if len(given) > 1:
         raise ExplorableError(f"{name}: {where} has different channels at different settings")
-    numbers, words = {}, {"label": packer.word(f"{where}.label", [m and [m.label] for m in marks])}
+    labels = [None if mark is None else [mark.label] for mark in marks]
+    numbers, words = {}, {"label": packer.word(f"{where}.label", labels)}
     for channel in given.pop():
         rows: list[Any] = [column and column[channel] for column in columns]
         axis = first.axes.get(channel)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -57,7 +57,7 @@ def small_multiples(explorable: Explorable) -> Figure:
     sheet = Sheet()
     with mpl.rc_context({**SETTINGS, "font.size": TEXT, "xtick.major.size": 0}):
         blocks = [
-            Block(sheet, scene, _words(explorable, setting, settings), width)
+            Block(sheet, scene, scenes, _words(explorable, setting, settings), width)
             for setting, scene in zip(settings, scenes, strict=True)
         ]
         rows = [blocks[start : start + columns] for start in range(0, len(blocks), columns)]
@@ -76,7 +76,7 @@ class Sheet:
 
     def __init__(self) -> None:
         self.figure = Figure(figsize=(WIDTH, 1.0), facecolor="none")
-        self.renderer = FigureCanvasAgg(self.figure).get_renderer()
+        self.renderer: Any = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
         self.height = 1.0
 
     def open(self, height: float) -> None:
@@ -103,7 +103,7 @@ class Sheet:
                 lines.append(word)
         return lines
 
-    def write(self, x: float, y: float, text: str, size: float, **options: str) -> None:
+    def write(self, x: float, y: float, text: str, size: float, **options: Any) -> None:
         """Write a text with its top at y."""
         self.figure.text(
             x,
@@ -124,15 +124,19 @@ class Sheet:
 class Block:
     """One setting: words, and its pictures side by side."""
 
-    def __init__(self, sheet: Sheet, scene: Scene, setting: str, width: float) -> None:
+    def __init__(
+        self, sheet: Sheet, scene: Scene, scenes: list[Scene], setting: str, width: float
+    ) -> None:
         self.sheet = sheet
         self.setting = sheet.wrapped(setting, width, TEXT, "bold")
         self.sentence = sheet.wrapped(str(scene.says), width, TEXT)
         weights = [panel.weight for panel in scene.panels]
         room = width - GAP * (len(weights) - 1)
         self.pictures = [
-            Picture(sheet, panel, room * weight / sum(weights))
-            for panel, weight in zip(scene.panels, weights, strict=True)
+            Picture(
+                sheet, panel, [other.panels[i] for other in scenes], room * weight / sum(weights)
+            )
+            for i, (panel, weight) in enumerate(zip(scene.panels, weights, strict=True))
         ]
         self.above = max(picture.above for picture in self.pictures)
         self.inner = max(picture.inner for picture in self.pictures)
@@ -159,12 +163,13 @@ class Picture:
 
     sheet: Sheet
     panel: Panel
+    peers: list[Panel]  # the same panel at every setting
     width: float
 
     def __post_init__(self) -> None:
         self.marks = [mark for mark in self.panel.marks if mark is not None]
         self.framed = not any(mark.kind in ("table", "cards", "units") for mark in self.marks)
-        self.plans = {which: axis_plan(self.panel, which) for which in "xy"}
+        self.plans = {which: axis_plan(self.panel, self.peers, which) for which in "xy"}
         self.title = self.sheet.wrapped(self.panel.title, self.width, SMALL, "bold")
         self.key = self._key_lines()
         labeled = self.framed and not self.panel.y.hide and bool(self.panel.y.label)
@@ -193,6 +198,9 @@ class Picture:
         return lines
 
     def _left(self) -> float:
+        names = [name for mark in self.marks for name in getattr(mark, "row_names", None) or []]
+        if names:
+            return max(self.sheet.width_of(name, SMALL) for name in names) + 0.15
         if not self.framed or self.panel.y.hide:
             return 0.05
         widths = [self.sheet.width_of(word, SMALL) for word in self.plans["y"].words]
@@ -206,7 +214,7 @@ class Picture:
         return [self.sheet.wrapped(word, room, SMALL) for word in plan.words]
 
     def _inner(self) -> float:
-        rows = rows_needed(self.panel, lambda text: self.sheet.wrapped(text, self.width, SMALL))
+        rows = rows_needed(self.panel, self.plans["y"])
         if rows:
             return max(rows * (LINE if not self.framed else ROW), 0.5)
         if self.panel.aspect:
@@ -261,7 +269,7 @@ class Picture:
             getattr(ax, f"set_{which}lim")(*plan.ends)
             ticks = [] if hidden else plan.ticks
             getattr(ax, f"set_{which}ticks")(ticks, [] if hidden else [mathtext(w) for w in words])
-        across = "x" if self.plans["y"].categories or self.panel.y.hide else "y"
+        across: Literal["x", "y"] = "x" if self.plans["y"].categories or self.panel.y.hide else "y"
         ax.grid(axis=across, color=RULE, linewidth=0.8)
 
 

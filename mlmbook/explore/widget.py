@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExplorableWidget", "fallback"]
 
-DPI = 160
+DPI = 144
 SCREEN_DPI = 121  # a figure of 5.8 inches fills a column of 704 pixels
 COLORS = 64  # enough for a palette and its soft edges; a quarter of the bytes
 

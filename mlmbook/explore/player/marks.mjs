@@ -8,7 +8,8 @@ import { TEXT, LINE, textWidth, writeText } from "./labels.mjs";
 import { DASH_OF, outline, shapeOf } from "./shapes.mjs";
 
 const MANY = 150; // more points than this are one path
-const HATCHED = { within: true, cross: true };
+/** Patterns of bars: the second cue of levels beside their color. */
+export const HATCHED = { within: "M-1 7L7 -1M-1 1L1 -1M5 7L7 5", cross: "M0 3H6" };
 export const STEPS = 10; // shades of a heat map
 
 const px = (value) => Math.round(value * 10) / 10;
@@ -91,10 +92,10 @@ function rectangle(x0, y0, x1, y1) {
 }
 
 function filled(group, mark, d, kind) {
-  const hatched = HATCHED[mark.level];
-  const nodes = pool(group, "path", hatched ? 2 : 1);
+  const hatch = group.mlmHatch(mark.level);
+  const nodes = pool(group, "path", hatch ? 2 : 1);
   set(nodes[0], { d, class: kind });
-  if (hatched) set(nodes[1], { d, class: "mlm-hatch", fill: `url(#${group.mlmHatch?.(mark.level)})` });
+  if (hatch) set(nodes[1], { d, class: "mlm-hatch", fill: `url(#${hatch})` });
 }
 
 /** Half the width of bars in units of their axis. */
@@ -108,8 +109,8 @@ function halfWidth(frame, i) {
   return (Number.isFinite(least) ? least : 1) * 0.4;
 }
 
-function barEnds(mark, frame, i, { x, y }) {
-  const half = halfWidth(frame, i);
+function barEnds(mark, frame, i, { x, y, above }) {
+  const half = Math.min(halfWidth(frame, i), above ? 0.24 : Infinity); // names stand above their bars
   const base = frame.base[i] ?? frame.base[0] ?? 0;
   return mark.horizontal
     ? [x(base), y(frame.x[i] - half), x(frame.height[i]), y(frame.x[i] + half)]
@@ -154,7 +155,7 @@ function arrows(group, mark, frame, { x, y }) {
       d += `M${px(bx)} ${px(by)}l${px(-size * Math.cos(turn + side))} ${px(-size * Math.sin(turn + side))}`;
     }
   }
-  set(pool(group, "path", 1)[0], { d, class: "mlm-arrow" });
+  set(pool(group, "path", 1)[0], { d, class: mark.head ? "mlm-arrow" : "mlm-shaft" });
 }
 
 function text(group, mark, frame, { x, y, left, right }) {
@@ -172,10 +173,15 @@ function text(group, mark, frame, { x, y, left, right }) {
   });
 }
 
-/** The shade of each value, 0 to STEPS - 1. */
-export function shades(mark, frame) {
-  const given = Array.from(frame.value ?? [], (value) => value).filter((value) => value === value);
-  const [low, high] = mark.scale ?? [Math.min(...given), Math.max(...given)];
+/** Values at the light and the dark end of the shades. */
+export function shadeRange(mark, frame) {
+  const given = Array.from(frame.value ?? []).filter((value) => value === value);
+  return mark.scale ?? [Math.min(...given), Math.max(...given)];
+}
+
+/** The shade of a value, 0 to STEPS - 1. */
+function shades(mark, frame) {
+  const [low, high] = shadeRange(mark, frame);
   return (value) => {
     const share = (value - low) / (high - low || 1);
     return Math.min(STEPS - 1, Math.max(0, Math.floor(share * STEPS)));

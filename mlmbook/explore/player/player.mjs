@@ -3,9 +3,10 @@
 import { control } from "./controls.mjs";
 import { html, rich, settled, unique, visit, write } from "./dom.mjs";
 import { formatNumber, minus, sentence } from "./format.mjs";
-import { Panel, between, panelChannels, panelState } from "./panel.mjs";
+import { Panel } from "./panel.mjs";
 import { prediction } from "./predict.mjs";
 import { sorting } from "./sorting.mjs";
+import { between, panelChannels, panelState } from "./state.mjs";
 import { Tables, placeAt } from "./tables.mjs";
 import { tableMark, tableNodes, tablesOf } from "./tableview.mjs";
 
@@ -28,12 +29,11 @@ class Player {
     this.channels = this.spec.panels.map((panel) => panelChannels(panel, this.tables));
     this.says = readSays(this.spec.says, this.tables);
     this.controls = this.spec.controls.map((spec) => control(spec, () => this.#moved()));
-    this.picked = null;
+    this.kept = null;
     this.#build(el);
     this.#setValues(model.get("values"));
-    this.#layout();
     this.#show(false);
-    this.panels.forEach((panel) => panel.announce(this.spec.title));
+    this.#announce();
     this.listener = () => this.#fromKernel();
     model.on("change:values", this.listener);
     this.resizer = new ResizeObserver(() => this.#resized());
@@ -54,10 +54,8 @@ class Player {
     this.sentence = html("p", { class: "mlm-says", id: saysId });
     this.spoken = html("p", { class: "mlm-hidden", "aria-live": "polite" });
     this.named = html("p", { class: "mlm-hidden", "aria-live": "polite" });
-    this.panels = spec.panels.map((panel, i) => new Panel(panel, this.channels[i], {
-      onPick: (from, item, how) => this.#pick(from, item, how),
-      describedBy: saysId,
-    }));
+    this.panels = spec.panels.map((panel, i) =>
+      new Panel(panel, this.channels[i], (item, how) => this.#pick(this.panels[i], item, how)));
     this.panels.forEach((panel) => this.#beside(panel));
     this.stage = html("div", { class: "mlm-stage" }, this.panels.map((panel) => panel.element));
     const reset = html("button", { type: "button", class: "mlm-quiet mlm-reset" }, "Reset");
@@ -66,7 +64,7 @@ class Player {
       html("legend", { class: "mlm-hidden" }, "Controls"), this.controls.map((one) => one.element));
     this.fields.hidden = !this.controls.length;
     this.card = html("section", { class: "mlm-card mlm-explorable", "aria-labelledby": title },
-      html("header", {}, html("p", { class: "mlm-title", id: title, role: "heading", "aria-level": 3 }, rich(spec.title)), reset),
+      html("header", {}, html("p", { class: "mlm-title", id: title }, rich(spec.title)), reset),
       this.stage, this.fields, this.sentence, this.#tasks(), this.#foot(), this.spoken, this.named);
     this.root = html("div", { class: "mlm", "data-explorable": spec.name }, this.card);
     if (spec.predict) this.#ask();
@@ -166,6 +164,7 @@ class Player {
     this.place = placeAt(this.controls.map((one) => one.position()));
     const from = this.shown;
     this.target = this.channels.map((panel) => panelState(panel, this.place));
+    if (!from) this.#layout();
     if (moving && from && motion()) this.#move(from);
     else this.#draw(this.target);
     this.#say();
@@ -206,23 +205,22 @@ class Player {
 
   #fillTable() {
     const tables = this.panels.flatMap((panel, i) => tablesOf(panel.marks, this.target[i]));
-    this.table.replaceChildren(...tableNodes(tables, this.picked?.key));
+    this.table.replaceChildren(...tableNodes(tables, this.kept?.item.key));
   }
 
   // ---- picking ----
 
+  /** Pointing shows a thing for the moment; a click, a tap or a key keeps it. */
   #pick(panel, item, how) {
-    if (this.locked && how !== "keys") return;
-    if (how === "hover" && !item) item = this.picked?.sticky ? this.picked.item : null;
-    if (how === "leave") item = this.picked?.sticky ? this.picked.item : null;
-    const sticky = how === "click" || how === "keys" ? Boolean(item) : Boolean(this.picked?.sticky && item === this.picked.item);
-    const home = how === "leave" || (how === "hover" && item === this.picked?.item) ? this.picked?.home : panel;
-    this.picked = item && { item, key: item.key, sticky, home };
-    for (const one of this.panels) one.pick(item, one === home);
-    if (how === "keys" || how === "click") {
-      write(this.named, item ? home.describe(item) : "");
-      if (!this.table.hidden) this.#fillTable();
-    }
+    if (this.locked) return;
+    const chosen = item && { panel, item };
+    const keeps = how === "click" || how === "keys";
+    if (keeps) this.kept = chosen;
+    const shown = keeps ? chosen : (chosen ?? this.kept);
+    for (const one of this.panels) one.pick(shown?.item ?? null, one === shown?.panel);
+    if (!keeps) return;
+    write(this.named, item ? panel.describe(item) : "");
+    if (!this.table.hidden) this.#fillTable();
   }
 
   // ---- size ----
@@ -232,26 +230,28 @@ class Player {
     if (width === this.width || !width) return;
     this.#layout();
     this.#draw(this.shown);
-    this.panels.forEach((panel) => panel.announce(this.spec.title));
+    this.#announce();
+  }
+
+  #announce() {
+    this.panels.forEach((panel) => panel.announce(this.spec.title, this.sentence.id));
   }
 
   #layout() {
-    const inside = this.stage.clientWidth;
-    this.width = inside;
+    this.width = this.stage.clientWidth;
     const style = getComputedStyle(this.stage);
-    const width = Math.floor(inside - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)) || 640;
+    const width = Math.floor(this.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)) || 640;
+    const count = this.panels.length;
+    const beside = count > 1 && count < 4 && width >= SIDE_BY_SIDE;
     const weights = this.spec.panels.map(({ weight }) => weight);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const beside = this.panels.length > 1 && this.panels.length < 4 && width >= SIDE_BY_SIDE;
-    const room = width - GAP * (this.panels.length - 1);
-    const widths = weights.map((weight) => (beside ? Math.floor((room * weight) / total) : width));
+    const widths = weights.map((weight) => (beside ? Math.floor(((width - GAP * (count - 1)) * weight) / total) : width));
     this.stage.style.gridTemplateColumns = beside ? widths.map((one) => `${one}px`).join(" ") : "minmax(0, 1fr)";
-    const states = this.shown ?? this.channels.map((panel) => panelState(panel, placeAt(this.controls.map((one) => one.position()))));
-    const wishes = this.panels.map((panel, i) => panel.wish(widths[i], states[i]));
-    const common = Math.max(...wishes.filter((height) => height !== null), 0);
+    const wishes = this.panels.map((panel, i) => panel.wish(widths[i], this.target[i]));
+    const tallest = Math.max(...wishes.map(({ height }) => height));
     this.panels.forEach((panel, i) => {
-      const usual = Math.min(Math.max(widths[i] * 0.6, 220), 310);
-      panel.layout(widths[i], Math.round(wishes[i] ?? (beside ? Math.max(common, usual) : usual)), states[i]);
+      const { height, stretches } = wishes[i];
+      panel.layout(widths[i], beside && stretches ? tallest : height, this.target[i]);
     });
   }
 }
