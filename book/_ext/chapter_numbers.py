@@ -18,13 +18,19 @@ CHAPTER = re.compile(r"chapters/(\d\d)-")
 LINK = re.compile(r'(<a class="[^"]*reference internal"[^>]*href="([^"]*)"[^>]*>)')
 
 
-class ExerciseTitles(SphinxPostTransform):
-    """Write "Exercise 7.2 ★★ The five-pupil school", without brackets around the title."""
+class ExerciseMarkup(SphinxPostTransform):
+    """Write "Exercise 7.2 ★★ The five-pupil school", without brackets around the title.
+
+    The section that holds the text of an exercise goes: it has the same id in each of them.
+    """
 
     default_priority = 30  # after sphinx-exercise has put the title together
 
     def run(self, **kwargs: object) -> None:
-        """Change the titles of one page."""
+        """Change the exercises of one page."""
+        for section in list(self.document.findall(nodes.section)):
+            if section["ids"] in (["exercise-content"], ["solution-content"]):
+                section.replace_self(section.children)
         for title in self.document.findall(nodes.title):
             if title.children and title.children[0] == " (" and title.children[-1] == ")":
                 title.children[0].parent = title.children[-1].parent = None
@@ -58,7 +64,7 @@ def offer(app: Sphinx, pagename: str, template: str, context: dict, doctree: obj
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_post_transform(ExerciseTitles)
+    app.add_post_transform(ExerciseMarkup)
     app.connect("env-get-updated", number_by_chapter, priority=900)  # after Sphinx has numbered
     app.connect("html-page-context", offer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,6 +11,8 @@ SIZED = re.compile(r"\b(?:width|height)[=:]")
 EMPTY_HEADING = re.compile(r"<th(?: [^>]*)?>\s*(?:<p>\s*</p>)?\s*</th>")
 # docutils marks a bibliography with roles that ARIA has withdrawn.
 OLD_ROLE = re.compile(r' role="(?:doc-biblioentry|doc-backlink|list)"')
+# A folded cell says "Show code cell source"; its label would say something else to some readers.
+HIDDEN_NAME = re.compile(r'<summary aria-label="Toggle hidden content"')
 CSS_PIXELS_PER_INCH = 96
 INCHES_PER_METER = 39.3701
 
@@ -18,6 +20,7 @@ INCHES_PER_METER = 39.3701
 def improve(text: str, page: Path) -> str:
     """Return a page's HTML with sized, late-loading figures, no empty headings, no old roles."""
     text = IMAGE.sub(lambda match: _sized(match, page), text)
+    text = HIDDEN_NAME.sub("<summary", text)
     return OLD_ROLE.sub("", EMPTY_HEADING.sub("<td></td>", text))
 
 
@@ -46,5 +49,7 @@ def shown_size(png: bytes) -> tuple[int, int] | None:
     if at < 0 or png[at + 12] != 1:
         return None
     dots_per_inch = struct.unpack(">I", png[at + 4 : at + 8])[0] / INCHES_PER_METER
-    shrink = CSS_PIXELS_PER_INCH / dots_per_inch
+    shrink = # A folded cell says "Show code cell source"; its label would say something else to some readers.
+HIDDEN_NAME = re.compile(r'<summary aria-label="Toggle hidden content"')
+CSS_PIXELS_PER_INCH / dots_per_inch
     return round(width * shrink), round(height * shrink)

@@ -19,6 +19,11 @@ function reach() {
 addEventListener("resize", reach);
 addEventListener("load", reach);
 
+// A reader who closes a menu stands again on the button that opened it.
+for (const [menu, button] of [["primary", ".primary-toggle"], ["secondary", ".secondary-toggle"]]) {
+  document.getElementById(`pst-${menu}-sidebar-modal`)?.addEventListener("close", () => document.querySelector(button)?.focus());
+}
+
 // Print shows what is folded, and folds it again.
 let opened = [];
 addEventListener("beforeprint", () => {

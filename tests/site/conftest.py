@@ -12,6 +12,7 @@ import pytest
 import serving
 from building import SITE
 from playwright.sync_api import Browser, Page, sync_playwright
+from site_pages import PAGES
 
 FLAGS = [
     "--no-sandbox",
@@ -25,17 +26,6 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def built_pages() -> list[str]:
-    """List the pages of the built site, as addresses below its root."""
-    pages = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
-    return [page for page in pages if not page.startswith(("_static/", "_sources/"))]
-
-
-PAGES = built_pages()
-CHAPTERS = [page for page in PAGES if page.startswith("book/chapters/")]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -113,25 +103,3 @@ def visit(chromium: Browser, base: str) -> Iterator[Callable[..., Page]]:
 @pytest.fixture(scope="session")
 def axe() -> str:
     return AXE.read_text(encoding="utf-8")
-
-
-def violations(page: Page, axe: str) -> list[str]:
-    """Run axe on a page as it stands now; return what it finds."""
-    page.evaluate(axe)
-    found = page.evaluate(
-        "async (tags) => (await axe.run(document, {runOnly: tags})).violations", WCAG
-    )
-    return [
-        f"{one['id']}: {node['target']} {node['any'][0]['message'] if node['any'] else one['help']}"
-        for one in found
-        for node in one["nodes"]
-    ]
-
-
-def reveal(page: Page) -> None:
-    """Open everything that opens: predictions skipped, disclosures and tables shown."""
-    for skip in page.get_by_role("button", name="Skip the prediction").all():
-        skip.click()
-    page.evaluate("document.querySelectorAll('article details').forEach(d => d.open = true)")
-    for show in page.get_by_role("button", name="Show as a table").all():
-        show.click()

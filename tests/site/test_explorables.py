@@ -6,25 +6,22 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from building import SITE
-from conftest import PAGES, violations
 from playwright.sync_api import Locator, Page
+from site_pages import PAGES, violations, widget_states
 
 import mlmbook as mlm
 from mlmbook.explore import Choice, Draw, Slider, Toggle
-
-STATE = re.compile(r'"spec": \{(?:(?!"model_id").)*?"name": "([a-z0-9_]+)"', re.DOTALL)
 
 
 def on_pages() -> Iterator[tuple[str, str]]:
     """Yield page and name of each explorable, as the pages carry them."""
     for page in PAGES:
-        text = (SITE / page).read_text(encoding="utf-8")
-        for name in sorted(set(re.findall(r'data-mlm-explorable="([a-z0-9_]+)"', text))):
-            yield page, name
+        for model in widget_states(page):
+            if model["_anywidget_id"].endswith(".ExplorableWidget"):
+                yield page, model["spec"]["name"]
 
 
-EXPLORABLES = list(on_pages())
+EXPLORABLES = sorted(set(on_pages()))
 EACH = pytest.mark.parametrize(("address", "name"), EXPLORABLES)
 
 

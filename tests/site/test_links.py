@@ -8,7 +8,9 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 import pytest
 import serving
 from building import SITE
-from conftest import PAGES
+from site_pages import PAGES as READ
+
+PAGES = [*READ, "index.html"]
 
 SITE_ADDRESS = f"https://site.invalid{serving.PREFIX}/"
 CARRIERS = {"href", "src", "poster", "data"}

@@ -1,26 +1,16 @@
 """Every quiz and every check on the site, answered wrongly and rightly, by keyboard."""
 
-import json
-import re
-
 import pytest
-from building import SITE
-from conftest import CHAPTERS, violations
-
-STATE = re.compile(
-    r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', re.DOTALL
-)
+from site_pages import CHAPTERS, violations, widget_states
 
 
 def on_pages() -> list[tuple[str, dict]]:
     """List page and description of each question, as the pages carry them."""
     found = []
     for page in CHAPTERS:
-        for block in STATE.findall((SITE / page).read_text(encoding="utf-8")):
-            for model in json.loads(block)["state"].values():
-                spec = model["state"].get("spec", {})
-                if spec.get("kind") in ("quiz", "check"):
-                    found.append((page, spec))
+        for model in widget_states(page):
+            if model["_anywidget_id"].endswith(".QuestionWidget"):
+                found.append((page, model["spec"]))
     return found
 
 
