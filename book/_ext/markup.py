@@ -11,7 +11,7 @@ SIZED = re.compile(r"\b(?:width|height)[=:]")
 EMPTY_HEADING = re.compile(r"<th(?: [^>]*)?>\s*(?:<p>\s*</p>)?\s*</th>")
 # docutils marks a bibliography with roles that ARIA has withdrawn.
 OLD_ROLE = re.compile(r' role="(?:doc-biblioentry|doc-backlink|list)"')
-# A folded cell says "Show code cell source"; its label would say something else to some readers.
+# A folded cell says "Show code cell source"; its label says something else to some readers.
 HIDDEN_NAME = re.compile(r'<summary aria-label="Toggle hidden content"')
 CSS_PIXELS_PER_INCH = 96
 INCHES_PER_METER = 39.3701
@@ -49,7 +49,5 @@ def shown_size(png: bytes) -> tuple[int, int] | None:
     if at < 0 or png[at + 12] != 1:
         return None
     dots_per_inch = struct.unpack(">I", png[at + 4 : at + 8])[0] / INCHES_PER_METER
-    shrink = # A folded cell says "Show code cell source"; its label would say something else to some readers.
-HIDDEN_NAME = re.compile(r'<summary aria-label="Toggle hidden content"')
-CSS_PIXELS_PER_INCH / dots_per_inch
+    shrink = CSS_PIXELS_PER_INCH / dots_per_inch
     return round(width * shrink), round(height * shrink)
