@@ -178,7 +178,7 @@ def test_unknown_data_are_called_observations_in_groups() -> None:
 
 def test_lines_are_short_and_percent_signs_stay_with_their_number(cross_level) -> None:
     report = cross_level.report()
-    assert max(map(len, report.splitlines())) <= 88
+    assert max(map(len, report.splitlines())) <= 72
     assert "\n%" not in report
     assert "\0" not in report
 

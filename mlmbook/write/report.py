@@ -17,7 +17,7 @@ from mlmbook.write.words import sentence
 if TYPE_CHECKING:
     from mlmbook.result import Fit
 
-WIDTH = 88
+WIDTH = 72
 FEW_GROUPS = 50  # up to here standard errors of level 2 come out too small (Maas & Hox, 2005)
 
 
@@ -32,7 +32,7 @@ def report(fit: Fit) -> str:
     Returns
     -------
     str
-        A paragraph of results and a paragraph of methods, in lines of 88 characters. Associations
+        A paragraph of results and a paragraph of methods, in lines of 72 characters. Associations
         are called associations, a slope that mixes differences within and between groups is
         said to mix them, and what was wrong with the fit is said too.
 

@@ -111,7 +111,7 @@ GIVEN = {
     "50 neighborhoods": "size of the survey",
     "rather than 9": "the truth, shown in the table",
     "200 worlds": "how many are drawn",
-    "About 95 of 100 intervals": "what the interval promises; the simulation shows 0.96",
+    "close to the 95 % that": "what the interval promises",
     "65 schools": "size of the data",
     "for 65 schools: 65 thin": "size of the data",
     "the 65 departures": "size of the data",
