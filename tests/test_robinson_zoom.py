@@ -1,5 +1,8 @@
 """W04: Robinson's correlations from the counts, and the figure made of them."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +17,13 @@ from mlmbook.explore.catalog.robinson_zoom import (
     rates,
     robinson_zoom,
 )
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """Correlations of the same counts by R."""
+    folder = Path(__file__).parent / "reference" / "results"
+    return json.loads((folder / "illiteracy30__ecological.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -40,15 +50,16 @@ def test_corrected_state_figure():
     assert correlation(counts("white and Black", True), "states") == pytest.approx(-0.462, abs=5e-4)
 
 
-def test_r_gives_the_same_for_the_total_population():
-    # shared reference results, R 4.2.2, illiteracy30__ecological
+def test_total_population_agrees_with_r(reference):
     everyone = counts("everyone", True)
-    assert correlation(everyone, "people") == pytest.approx(0.106667947437215, rel=1e-12)
-    assert correlation(everyone, "states") == pytest.approx(-0.508950170014429, rel=1e-12)
-    unweighted = correlation(everyone, "states", weighted=False)
-    assert unweighted == pytest.approx(-0.524002277792941, rel=1e-12)
+    r = {
+        "individual_phi_foreign_vs_rest": correlation(everyone, "people"),
+        "ecological_r_foreign_weighted": correlation(everyone, "states"),
+        "ecological_r_foreign_unweighted": correlation(everyone, "states", weighted=False),
+    }
+    assert r == pytest.approx({name: reference[name] for name in r}, rel=1e-12)
     without = correlation(counts("everyone", False), "states", weighted=False)
-    assert without == pytest.approx(-0.535464516017839, rel=1e-12)
+    assert without == pytest.approx(reference["forty_eight_states"]["foreign"], rel=1e-12)
 
 
 def test_person_correlation_equals_pearson_on_the_people_themselves():

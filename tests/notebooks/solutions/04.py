@@ -189,12 +189,10 @@ GIVEN = {
     "65 school": "a thought experiment",
     "30 countries": "a thought experiment",
     "beta_B = -2": "given in the exercise",
-    "eta^2_x = 0.2": "given in the exercise",
     "0.2 and 0.8": "the shares given in the exercise",
     "[4, 5, 6]": "positions in a list",
     "reading at 11": "an age",
     "deviations at 16": "an age",
     "R 4.2.2": "a version",
     "aged 10 or older": "who was counted",
-    "below $10^{-9}$": "a tolerance, tested in tests/test_robinson_zoom.py",
 }
