@@ -22,8 +22,8 @@ CARDS = (
         {
             "safe": "The evidence is about places, the claim about people. Their own counts say "
             "the opposite.",
-            "ecological": "Yes: from places down to people. Safe: “Places with more foreign-born "
-            "residents had less illiteracy.” Full stop.",
+            "ecological": "From places down to people. Safe: “Places with more foreign-born "
+            "residents had less illiteracy.”",
             "atomistic": "Atomistic goes up, from people to groups. This goes down.",
             "individualistic": "That fallacy has evidence on people. Here nobody's birthplace "
             "and reading were compared.",
@@ -35,11 +35,11 @@ CARDS = (
         "score higher than their schoolmates who read less.”",
         "safe",
         {
-            "safe": "Yes: evidence and claim are about pupils of the same school, and no cause "
-            "is claimed.",
+            "safe": "Evidence and claim are about pupils of the same school, and no cause is "
+            "claimed.",
             "ecological": "No group mean was used: pupils were compared with pupils.",
             "atomistic": "Nothing is said about schools, so nothing was carried up.",
-            "individualistic": "It would be, had it said that reading is *all* that matters. It "
+            "individualistic": "It would be, had it said that reading is all that matters. It "
             "describes, and within one school.",
             "sociologistic": "Neither evidence nor claim is about groups.",
         },
@@ -51,8 +51,8 @@ CARDS = (
         {
             "safe": "One country was observed. How countries compare was not.",
             "ecological": "Ecological goes down, from groups to people. This goes up.",
-            "atomistic": "Yes: from people up to countries. Safe: “In this country, richer "
-            "people have less heart disease.” Between countries it may be otherwise.",
+            "atomistic": "From people up to countries. Safe: “In this country, richer people "
+            "have less heart disease.” Between countries it may be otherwise.",
             "individualistic": "The claim is about countries; the individualistic fallacy stays "
             "with people.",
             "sociologistic": "That fallacy has evidence on groups. Here all evidence is on people.",
@@ -67,7 +67,7 @@ CARDS = (
             "speaks as if they did not.",
             "ecological": "The evidence is on people already.",
             "atomistic": "The claim stays with people; nothing is said about firms.",
-            "individualistic": "Yes: people explained by people alone. Safe: “Age, pay and "
+            "individualistic": "People explained by people alone. Safe: “Age, pay and "
             "personality go with quitting; differences between firms were not studied.”",
             "sociologistic": "That is the mirror image: groups explained by groups alone.",
         },
@@ -82,8 +82,8 @@ CARDS = (
             "ecological": "No claim about people is made.",
             "atomistic": "The evidence is on cities, not on people.",
             "individualistic": "That is the mirror image: people explained by people alone.",
-            "sociologistic": "Yes: groups explained by groups alone. Safe: “Cities' crime goes "
-            "with policing and housing; who lives there was not taken into account.”",
+            "sociologistic": "Groups explained by groups alone. Safe: “Cities' crime goes with "
+            "policing and housing; who lives there was not taken into account.”",
         },
     ),
     Card(
@@ -92,15 +92,14 @@ CARDS = (
         "fewer than 1 % cannot.”",
         "safe",
         {
-            "safe": "Yes: a question about places, answered with places. Ecological data are the "
+            "safe": "A question about places, answered with places. Ecological data are the "
             "right data here.",
             "ecological": "No person is described. Where the need is largest is a question about "
             "places.",
             "atomistic": "No evidence on people was carried up: the rates of the places were "
             "observed.",
             "individualistic": "The claim is about places.",
-            "sociologistic": "It would be, had it *explained* why the two differ. It compares "
-            "them.",
+            "sociologistic": "It would be, had it explained why the two differ. It compares them.",
         },
     ),
     Card(
@@ -109,7 +108,7 @@ CARDS = (
         "ecological",
         {
             "safe": "Averages of firms were compared; colleagues were not.",
-            "ecological": "Yes: from firms down to colleagues. Safe: “More satisfied firms earn "
+            "ecological": "From firms down to colleagues. Safe: “More satisfied firms earn "
             "more.” Success may also make a firm pleasant.",
             "atomistic": "Atomistic goes up. This goes from firms down to employees.",
             "individualistic": "There is no evidence on employees to over-read.",
@@ -125,8 +124,8 @@ CARDS = (
             "safe": "Pupils were compared inside schools. Whether schools that set more score "
             "higher was not looked at.",
             "ecological": "Ecological goes down. This goes from pupils up to schools.",
-            "atomistic": "Yes: from pupils up to schools. Safe: “Within schools, pupils who do "
-            "more homework score higher.” The slope between schools is a second number.",
+            "atomistic": "From pupils up to schools. Safe: “Within schools, pupils who do more "
+            "homework score higher.” The slope between schools is a second number.",
             "individualistic": "The claim left the level of pupils.",
             "sociologistic": "That fallacy has evidence on groups.",
         },
