@@ -18,7 +18,7 @@ import pandas as pd
 
 from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
-from .likelihood.curvature import ComponentScale, component_covariance
+from .likelihood.curvature import Components, component_covariance
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -87,7 +87,7 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
     return rows
 
 
-def _component_name(fit: Fit, scale: ComponentScale, i: int) -> str:
+def _component_name(fit: Fit, scale: Components, i: int) -> str:
     if scale.factor[i] < 0:
         return "var(Residual)"
     grouping = fit.design.groupings[scale.factor[i]]

@@ -3,16 +3,18 @@ r"""A better-conditioned copy of the columns, and the way back.
 The likelihood is computed from sums of squares and products, which lose digits when columns
 are large, or nearly collinear. It does not change when the columns of *X* are replaced by an
 orthonormal basis, when *y* is replaced by its residual from ordinary least squares, or when
-columns of *Z* are rescaled; so that is what the engine works with:
+columns of *Z* whose effects may correlate are mixed; so the engine works with
 
-.. math:: X = QR, \qquad y = Q\,Q'y + s\,\tilde y, \qquad Z = \tilde Z \operatorname{diag}(d).
+.. math:: X = QR, \qquad y = Q\,Q'y + s\,\tilde y, \qquad \tilde Z = ZM.
 
-Then :math:`\hat\beta = R^{-1}(Q'y + s\,\tilde\beta)`, and the deviance differs by
-:math:`2m\log s` (*m* = degrees of freedom), under REML also by :math:`2\log|\det R|`.
+Then :math:`\hat\beta = R^{-1}(Q'y + s\,\tilde\beta)` and :math:`\hat b = M\,s\,\tilde b`,
+and the deviance differs by :math:`2m\log s` (*m* = degrees of freedom), under REML also by
+:math:`2\log|\det R|`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,20 +95,40 @@ def orthonormal(X: Floats, y: Floats) -> Basis:
     return Basis(Q, R * length, residual / scale, scale, ols + again)
 
 
-def unit_columns(Z: Floats, factor: int = 0) -> tuple[Floats, Floats]:
-    """Scale the columns of Z to mean square one; return them and their scales.
+def random_basis(
+    Z: Floats, blocks: Sequence[tuple[int, ...]], factor: int
+) -> tuple[Floats, Floats]:
+    """Replace the columns of each block of Z by orthogonal ones of mean square one.
+
+    Parameters
+    ----------
+    Z : ndarray, shape (rows, k)
+    blocks : sequence of tuple of int
+        Columns whose effects may correlate; only such columns may be mixed.
+    factor : int
+        Number of the grouping factor, for the error.
+
+    Returns
+    -------
+    tuple of ndarray
+        The new columns, and the matrix M that made them: Z M, shape (k, k).
 
     Raises
     ------
     RankError
         A column of Z is a combination of the columns before it.
     """
-    scale = np.sqrt(np.mean(Z**2, axis=0))
-    if not scale.all():
-        raise RankError(int(np.argmin(scale)), factor)
-    Z = Z / scale
-    if Z.shape[1] > 1:
-        small = np.abs(np.diagonal(np.linalg.qr(Z, mode="r"))) < COLLINEAR * np.sqrt(len(Z))
-        if small.any():
-            raise RankError(int(np.argmax(small)), factor)
-    return Z, scale
+    length = np.sqrt(np.einsum("ij,ij->j", Z, Z))
+    if not length.all():
+        raise RankError(int(np.argmin(length)), factor)
+    R = np.linalg.qr(Z / length, mode="r")
+    small = np.abs(np.diagonal(R)) < COLLINEAR
+    if small.any():
+        raise RankError(int(np.argmax(small)), factor)
+    maker = np.zeros_like(R)
+    for block in blocks:
+        within = np.ix_(block, block)
+        if len(block) < Z.shape[1]:
+            R = np.linalg.qr((Z / length)[:, block], mode="r")
+        maker[within] = np.linalg.inv(R / np.sqrt(len(Z)) * length[list(block)])
+    return Z @ maker, maker

@@ -92,6 +92,12 @@ class CovarianceFactor:
         return curvature
 
     @cached_property
+    def pattern(self) -> Floats:
+        """One where Psi may differ from zero."""
+        pattern: Floats = self.basis.sum(axis=0)
+        return pattern
+
+    @cached_property
     def basis(self) -> Floats:
         """Unit changes of Psi, one an element, shape (elements, size, size)."""
         units = np.zeros((len(self.first), self.size, self.size))

@@ -13,8 +13,9 @@ correlations) are central differences of its exact first ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,56 +23,49 @@ import numpy as np
 from .optimize import NULL
 
 if TYPE_CHECKING:
-    from ..arrays import Bools, Codes, Floats
+    from ..arrays import Bools, Floats
     from .covariance import CovarianceFactor
     from .estimates import Estimates
-    from .gaussian import Gaussian
 
 
 STEP = 1e-4
 
 
 @dataclass(frozen=True, eq=False)
-class ComponentScale:
+class Components:
     """The components of the random part, each on the scale of its interval."""
 
-    eta: Floats
-    factor: Codes
+    covariances: list[Floats]
+    sigma2: float
+    factor: list[int]
     """Which grouping factor; -1 for the residual, which is last."""
-    first: Codes
-    second: Codes
+    first: list[int]
+    second: list[int]
     """Which random effects; the same twice for a variance."""
+    free: Bools
+    """Not on the boundary."""
 
     def __len__(self) -> int:
         """Return the number of components."""
-        return len(self.eta)
+        return len(self.factor)
 
-    @classmethod
-    def of(
-        cls,
-        factor: Sequence[int],
-        first: Sequence[int],
-        second: Sequence[int],
-        covariances: Sequence[Floats],
-        sigma2: float,
-    ) -> ComponentScale:
-        """Return the components of given covariance matrices and a residual variance."""
-        eta = []
-        for number, a, b in zip(factor, first, second, strict=True):
-            omega = covariances[number]
-            with np.errstate(divide="ignore", invalid="ignore"):  # on the boundary
+    @cached_property
+    def eta(self) -> Floats:
+        """Estimates on their scales."""
+        eta = np.empty(len(self))
+        with np.errstate(divide="ignore", invalid="ignore"):  # on the boundary
+            for i, (factor, a, b) in enumerate(self):
+                omega = self.covariances[factor]
                 if a == b:
-                    eta.append(np.log(omega[a, a]) / 2)
+                    eta[i] = np.log(omega[a, a]) / 2
                 else:
-                    correlation = omega[a, b] / np.sqrt(omega[a, a] * omega[b, b])
-                    eta.append(np.arctanh(np.clip(correlation, -1, 1)))
-        ends = np.array([*factor, -1]), np.array([*first, 0]), np.array([*second, 0])
-        return cls(np.array([*eta, np.log(sigma2) / 2]), *ends)
+                    eta[i] = np.arctanh(omega[a, b] / np.sqrt(omega[a, a] * omega[b, b]))
+        eta[-1] = np.log(self.sigma2) / 2
+        return eta
 
-    def pairs(self) -> list[tuple[int, int, int]]:
-        """Return factor and effects of every component but the residual."""
-        both = zip(self.factor, self.first, self.second, strict=True)
-        return [(int(f), int(a), int(b)) for f, a, b in both][:-1]
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        """Yield factor and effects of every component but the residual."""
+        return zip(self.factor[:-1], self.first, self.second, strict=False)
 
     def natural(self, i: int) -> Callable[[float], float]:
         """Return the way back: to a variance, or to a correlation."""
@@ -79,43 +73,48 @@ class ComponentScale:
             return lambda eta: float(np.exp(2 * eta))
         return lambda eta: float(np.tanh(eta))
 
-    def covariance(self, eta: Floats, factor: int, size: int) -> Floats:
-        """Return the covariance matrix of the effects of one factor."""
-        correlation, sd = np.eye(size), np.zeros(size)
-        for i in np.flatnonzero(self.factor == factor):
-            a, b = self.first[i], self.second[i]
-            if a == b:
-                sd[a] = np.exp(eta[i])
-            else:
-                correlation[a, b] = correlation[b, a] = np.tanh(eta[i])
-        return correlation * np.outer(sd, sd)
+    def at(self, eta: Floats) -> list[Floats]:
+        """Return the covariance matrices; what is on the boundary stays there."""
+        covariances = [omega.copy() for omega in self.covariances]
+        for i, (factor, a, b) in enumerate(self):
+            if self.free[i] and a == b:
+                ratio = np.exp(eta[i] - self.eta[i])
+                covariances[factor][a] *= ratio
+                covariances[factor][:, a] *= ratio
+        for i, (factor, a, b) in enumerate(self):
+            if self.free[i] and a != b:
+                omega = covariances[factor]
+                omega[a, b] = omega[b, a] = np.tanh(eta[i]) * np.sqrt(omega[a, a] * omega[b, b])
+        return covariances
 
 
-def component_covariance(estimates: Estimates) -> tuple[ComponentScale, Floats]:
+def component_covariance(estimates: Estimates) -> tuple[Components, Floats]:
     """Return the components and the covariance matrix of their estimates.
 
     A component of a singular covariance matrix is on the boundary: its variance is missing.
     """
     point = estimates.optimum.point
-    factors, psis = point.model.structure.factors, point.psis
-    rows, columns, number, free = [], [], [], []
-    for position in estimates.order:
-        factor = factors[position]
-        closed = _singular(factor, psis[position])
-        rows += list(factor.first)
-        columns += list(factor.second)
-        number += [position] * len(factor.first)
-        free += [row not in closed for row in factor.first]
-    omegas = [psi * point.sigma2 for psi in psis]
-    engine = ComponentScale.of(number, columns, rows, omegas, point.sigma2)
-    hessian = _hessian(point.model, engine, np.array([*free, True]))
-    vcov = np.full((len(engine), len(engine)), np.nan)
+    number, first, second, free = list[int](), list[int](), list[int](), list[bool]()
+    for original, position in enumerate(estimates.order):
+        factor = point.model.structure.factors[position]
+        closed = _singular(factor, point.psis[position])
+        first += factor.first.tolist()
+        second += factor.second.tolist()
+        number += [original] * len(factor.first)
+        free += [effect not in closed for effect in factor.first]
+    components = Components(
+        estimates.covariances,
+        estimates.sigma2,
+        [*number, -1],
+        [*first, 0],
+        [*second, 0],
+        np.array([*free, True]),
+    )
+    hessian = _hessian(estimates, components)
+    vcov = np.full((len(components), len(components)), np.nan)
     if np.linalg.eigvalsh(hessian)[0] > 0:
-        vcov[np.ix_([*free, True], [*free, True])] = 2 * np.linalg.inv(hessian)
-    place = [estimates.order.index(position) for position in number]
-    # in the units of the data the standard deviations are larger by constants, which leave
-    # the covariance matrix of their logarithms as it is
-    return ComponentScale.of(place, columns, rows, estimates.covariances, estimates.sigma2), vcov
+        vcov[np.ix_(components.free, components.free)] = 2 * np.linalg.inv(hessian)
+    return components, vcov
 
 
 def _singular(factor: CovarianceFactor, psi: Floats) -> set[int]:
@@ -125,35 +124,40 @@ def _singular(factor: CovarianceFactor, psi: Floats) -> set[int]:
     return {int(effect) for block in closed for effect in block}
 
 
-def _hessian(model: Gaussian, scale: ComponentScale, free: Bools) -> Floats:
+def _hessian(estimates: Estimates, components: Components) -> Floats:
     """Differentiate the gradient in the components that are free."""
-    steps = np.eye(len(scale))[free] * STEP
+    eta, free = components.eta, components.free
     differences = [
-        _gradient(model, scale, scale.eta + step)[free]
-        - _gradient(model, scale, scale.eta - step)[free]
-        for step in steps
+        _gradient(estimates, components, eta + step) - _gradient(estimates, components, eta - step)
+        for step in np.eye(len(eta))[free] * STEP
     ]
-    hessian = np.array(differences) / (2 * STEP)
+    hessian = np.array(differences)[:, free] / (2 * STEP)
     return (hessian + hessian.T) / 2
 
 
-def _gradient(model: Gaussian, scale: ComponentScale, eta: Floats) -> Floats:
+def _gradient(estimates: Estimates, components: Components, eta: Floats) -> Floats:
     """Return the derivatives of the deviance by eta."""
+    model, scale = estimates.optimum.point.model, estimates.basis.scale
     sigma2 = float(np.exp(2 * eta[-1]))
-    psis = [
-        scale.covariance(eta, number, factor.size) / sigma2
-        for number, factor in enumerate(model.structure.factors)
+    psis = [omega / sigma2 for omega in components.at(eta)]
+    back = [np.linalg.inv(M) for M in estimates.makers]  # to the engine's columns
+    engine: list[Floats] = [np.empty(0)] * len(psis)
+    for position, psi, R in zip(estimates.order, psis, back, strict=True):
+        engine[position] = R @ psi @ R.T
+    point = model.at(model.structure.parameters(engine))
+    by_engine = point.slopes_at(sigma2 / scale**2)
+    slopes = [
+        R.T @ by_engine[position] @ R for position, R in zip(estimates.order, back, strict=True)
     ]
-    point = model.at(model.structure.parameters(psis))
-    slopes = point.slopes_at(sigma2)
-    gradient = np.empty(len(eta))
-    for i, (number, a, b) in enumerate(scale.pairs()):
-        G, psi = slopes[number], psis[number]
-        if a == b:
-            gradient[i] = 2 * G[a] @ psi[a]
-        else:
-            both = np.sqrt(psi[a, a] * psi[b, b])
-            gradient[i] = 2 * G[a, b] * (both - psi[a, b] ** 2 / both)
+    gradient = np.zeros(len(eta))
+    for i, (factor, a, b) in enumerate(components):
+        if components.free[i]:
+            G, psi = slopes[factor], psis[factor]
+            if a == b:
+                gradient[i] = 2 * G[a] @ psi[a]
+            else:
+                both = np.sqrt(psi[a, a] * psi[b, b])
+                gradient[i] = 2 * G[a, b] * (both - psi[a, b] ** 2 / both)
     shrunk = sum(float(np.sum(G * psi)) for G, psi in zip(slopes, psis, strict=True))
-    gradient[-1] = 2 * (model.dof - point.rss / sigma2 - shrunk)
+    gradient[-1] = 2 * (model.dof - point.rss * scale**2 / sigma2 - shrunk)
     return gradient

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import lapack
 
-from .basis import Basis, orthonormal, unit_columns
+from .basis import Basis, NoVariationError, orthonormal, random_basis
 from .blocks import Factor
 from .covariance import CovarianceFactor
 from .gaussian import Gaussian
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 START = 0.5
 """First value of each diagonal element of Lambda."""
+VANISHING = 1e-10
+"""A residual variance this small, relative to that around X, is none."""
 CHUNK = 2000
 """Rows for which prediction variances are computed at once."""
 
@@ -53,8 +55,8 @@ class Estimates:
     basis: Basis
     order: tuple[int, ...]
     """Where each grouping factor stands in the engine, which puts the largest first."""
-    scales: tuple[Floats, ...]
-    """What the columns of each factor's Z were divided by."""
+    makers: tuple[Floats, ...]
+    """What the columns of each factor's Z were multiplied by."""
     deviance: float
     """Minus twice the (restricted) log-likelihood, with every constant."""
 
@@ -87,28 +89,22 @@ class Estimates:
     def covariances(self) -> list[Floats]:
         """Covariance matrix of the random effects of each factor."""
         psis = self.optimum.point.psis
-        return [
-            psis[at] * self.sigma2 / np.outer(scale, scale)
-            for at, scale in zip(self.order, self.scales, strict=True)
-        ]
+        both = zip(self.order, self.makers, strict=True)
+        return [M @ psis[at] @ M.T * self.sigma2 for at, M in both]
 
     @property
     def modes(self) -> list[Floats]:
         """Conditional modes of each factor, shape (groups, k)."""
         modes = self.optimum.point.modes
-        return [
-            modes[at] * self.basis.scale / scale
-            for at, scale in zip(self.order, self.scales, strict=True)
-        ]
+        both = zip(self.order, self.makers, strict=True)
+        return [modes[at] @ M.T * self.basis.scale for at, M in both]
 
     @property
     def conditional_variances(self) -> list[Floats]:
         """Conditional covariance matrices of the modes, shape (groups, k, k) a factor."""
         variances = self.optimum.point.conditional_variance
-        return [
-            np.moveaxis(variances[at], 2, 0) * self.sigma2 / np.outer(scale, scale)
-            for at, scale in zip(self.order, self.scales, strict=True)
-        ]
+        both = zip(self.order, self.makers, strict=True)
+        return [np.einsum("ac,cdq,bd->qab", M, variances[at], M) * self.sigma2 for at, M in both]
 
     def prediction_variance(
         self, X: Floats, Zs: Sequence[Floats], codes: Sequence[Codes]
@@ -138,8 +134,8 @@ class Estimates:
         columns = np.zeros((len(point.K) - 1, len(X)))  # w2, one column a row of X
         columns[model.nrandom :] = np.linalg.solve(self.basis.R.T, X.T)
         variance = np.zeros(len(X))
-        for at, scale, Z, code in zip(self.order, self.scales, Zs, codes, strict=True):
-            z, known = Z / scale, code >= 0
+        for at, M, Z, code in zip(self.order, self.makers, Zs, codes, strict=True):
+            z, known = Z @ M, code >= 0
             new = np.einsum("na,ab,nb->n", z, point.psis[at], z)
             if at:
                 start = model.slices[at - 1].start
@@ -178,22 +174,24 @@ def maximize(X: Floats, y: Floats, effects: Sequence[Effects], *, reml: bool) ->
     RankError
         A column of X or of a Z is a combination of earlier ones.
     NoVariationError
-        X reproduces y exactly.
+        X reproduces y exactly, or does so with the random effects.
     TooLargeError
         Two or more factors have more groups than the engine can hold.
     """
     basis = orthonormal(X, y)
-    factors, scales = [], []
+    factors, makers = [], []
     for number, effect in enumerate(effects):
-        Z, scale = unit_columns(effect.Z, number)
+        Z, maker = random_basis(effect.Z, effect.blocks, number)
         covariance = CovarianceFactor(Z.shape[1], effect.blocks)
         factors.append(Factor(effect.codes, effect.ngroups, Z, covariance))
-        scales.append(scale)
+        makers.append(maker)
     by_size = sorted(range(len(factors)), key=lambda number: -factors[number].ngroups)
     model = Gaussian(basis.Q, basis.y, [factors[number] for number in by_size], reml=reml)
     optimum = minimize(model, START * model.structure.diagonal)
+    if optimum.point.sigma2 < VANISHING:
+        raise NoVariationError("X and the random effects reproduce y exactly")
     deviance = optimum.point.deviance + 2 * model.dof * np.log(basis.scale)
     if reml:
         deviance += 2 * basis.log_det
     order = tuple(by_size.index(number) for number in range(len(factors)))
-    return Estimates(optimum, basis, order, tuple(scales), float(deviance))
+    return Estimates(optimum, basis, order, tuple(makers), float(deviance))

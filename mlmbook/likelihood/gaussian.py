@@ -202,12 +202,12 @@ class Point:
         rest = self.K[:r] @ self.residual
         return [first, *self._by_factor(rest)]
 
-    @property
+    @cached_property
     def modes(self) -> list[Floats]:
         """For each factor the conditional modes, shape (groups, k)."""
         return [(psi @ t).T for psi, t in zip(self.psis, self.t, strict=True)]
 
-    @property
+    @cached_property
     def conditional_variance(self) -> list[Floats]:
         """For each factor the variances of the modes over sigma squared, shape (k, k, groups)."""
         r, E = self.model.nrandom, self.elimination.E

@@ -1,8 +1,12 @@
 r"""Newton steps to the minimum of the deviance, and an honest look at the boundary.
 
 Each step solves :math:`H\,\delta=-g` with the eigenvalues of *H* made positive, and is
-shortened until the deviance falls. The search ends when the fall that the next step can
-promise, :math:`\tfrac12\,g'H^{-1}g`, is negligible.
+shortened until the deviance falls. The average information in *H* is not quite the curvature;
+near the minimum the difference is learned from the slopes that were seen (a symmetric rank-one
+update), so that the last steps are as good as Newton's. Far from it, where the deviance is not
+convex, a step of the EM algorithm, :math:`\Psi - \Psi G\Psi/q` with *q* groups, is tried as
+well. The search ends when the fall that the next step can promise,
+:math:`\tfrac12\,g'H^{-1}g`, is negligible.
 
 A singular covariance matrix is a stationary point whether or not it is a minimum. So before a
 singular point is accepted, the slope of the deviance into the cone of covariance matrices is
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
 
 
 MAX_STEPS = 200
-PROMISE = 1e-10
+PROMISE = 1e-9
 """Stop when a Newton step promises a smaller fall of the deviance than this."""
 SETTLED = 1e-6
 """No minimum is claimed where a larger fall is promised, though none was found."""
@@ -67,19 +71,26 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
         ``converged`` only if the gradient, and at the boundary the slope into the interior,
         say so.
     """
-    structure = model.structure
     point = model.at(start)
-    size = len(structure.multiplicity)
+    size = len(model.structure.multiplicity)
     correction: Floats = np.zeros((size, size))
+    before = np.inf
     for steps in range(1, MAX_STEPS + 1):
-        step, promise = _newton_step(point, correction)
+        step, promise, convex = _newton_step(point, correction)
         if promise > PROMISE:
             moved = _descend(point, step)
+            if not convex:
+                moved = _lower(moved, _em_step(point))
             if moved is not None:
-                if promise < NEAR:
+                if promise > before:
+                    correction = np.zeros((size, size))
+                elif promise < NEAR:
                     correction = _corrected(correction, point, moved)
-                point = moved
+                point, before = moved, promise
                 continue
+        last = model.at(point.theta + step)  # too small for the deviance to show
+        if last.deviance < point.deviance + _rounding(point):
+            point = last
         point, singular = _snap(point)
         escaped = _leave_boundary(point) if singular else None
         if escaped is None:
@@ -88,8 +99,8 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
     return Optimum(point, converged=False, singular=False, steps=MAX_STEPS)
 
 
-def _newton_step(point: Point, correction: Floats) -> tuple[Floats, float]:
-    """Return the step and the fall of the deviance that it promises."""
+def _newton_step(point: Point, correction: Floats) -> tuple[Floats, float, bool]:
+    """Return the step, the fall of the deviance that it promises, and if it is to a minimum."""
     values, vectors = np.linalg.eigh(point.hessian(correction))
     size = np.abs(values)
     size = np.maximum(size, 1e-8 * size.max() + 1e-300)
@@ -97,7 +108,25 @@ def _newton_step(point: Point, correction: Floats) -> tuple[Floats, float]:
     step = -vectors @ (along / size)
     longest = 1 + np.abs(point.theta).max()
     step *= min(1.0, longest / np.abs(step).max(initial=1e-300))
-    return step, float(along @ (along / size)) / 2
+    promises = along**2 / size / 2
+    return step, float(promises.sum()), bool(promises[values < 0].sum() < promises.sum() / 2)
+
+
+def _em_step(point: Point) -> Point:
+    """Make one step of the EM algorithm."""
+    model = point.model
+    psis = [
+        psi - psi @ G @ psi / factor.ngroups
+        for psi, G, factor in zip(point.psis, point.slopes, model.factors, strict=True)
+    ]
+    for number, factor in enumerate(model.structure.factors):
+        psis[number] = psis[number] * factor.pattern
+    return model.at(model.structure.parameters(psis))
+
+
+def _lower(one: Point | None, other: Point) -> Point | None:
+    """Return the one with the lower deviance."""
+    return other if one is None or other.deviance < one.deviance else one
 
 
 def _corrected(correction: Floats, old: Point, new: Point) -> Floats:
