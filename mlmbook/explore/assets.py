@@ -22,6 +22,7 @@ PLAYER: tuple[Path, ...] = tuple(
         "dom",
         "format",
         "tables",
+        "says",
         "scale",
         "labels",
         "shapes",

@@ -76,7 +76,7 @@ class Packer:
         if axes:
             ref["axes"] = axes
         if len(set(lengths.tolist())) > 1:
-            ref["lengths"] = self._block(lengths.astype(float), exact=True)
+            ref["lengths"] = self._block(lengths.astype(float))
         ref |= self._rows(matrix, exact)
         self.sizes[what] = len(self._buffer) - before
         return ref
@@ -93,29 +93,30 @@ class Packer:
         return code
 
     def _rows(self, matrix: Matrix, exact: bool) -> dict[str, Any]:
+        slack = 0.0 if exact else TOLERANCE / 4 * _range(matrix)
         if len(matrix) == 1:
-            return {"rows": self._block(matrix, exact)}
+            return {"rows": self._block(matrix, slack)}
         unique, index = np.unique(matrix, axis=0, return_inverse=True)
         if len(unique) < 0.8 * len(matrix):
-            rows = self._rows_or_factors(unique, exact)
-            return rows | {"index": self._block(index.astype(float), exact=True)}
-        return self._rows_or_factors(matrix, exact)
+            rows = self._rows_or_factors(unique, slack)
+            return rows | {"index": self._block(index.astype(float))}
+        return self._rows_or_factors(matrix, slack)
 
-    def _rows_or_factors(self, matrix: Matrix, exact: bool) -> dict[str, Any]:
-        factors = None if exact else _factored(matrix)
+    def _rows_or_factors(self, matrix: Matrix, slack: float) -> dict[str, Any]:
+        factors = _factored(matrix, slack) if slack else None
         if factors is None:
-            return {"rows": self._block(matrix, exact)}
+            return {"rows": self._block(matrix, slack)}
         base, columns, rows = factors
         return {
             "rank": len(rows),
-            "base": self._block(base, exact=False),
-            "columns": self._block(columns, exact=False),
-            "factors": self._block(rows, exact=False),
+            "base": self._block(base),
+            "columns": self._block(columns),
+            "factors": self._block(rows),
         }
 
-    def _block(self, values: NDArray[np.float64], exact: bool) -> dict[str, Any]:
+    def _block(self, values: NDArray[np.float64], slack: float = 0.0) -> dict[str, Any]:
         """Append values in their smallest number type; equal blocks are stored once."""
-        kind = _smallest_type(values, exact)
+        kind = _smallest_type(values, slack)
         data = np.ascontiguousarray(values, dtype=kind).tobytes()
         if (kind, data) not in self._blocks:
             self._buffer.extend(bytes(-len(self._buffer) % 8))
@@ -150,21 +151,20 @@ def _dependence(grid: Grid) -> tuple[list[int], list[NDArray[np.float64]]]:
     return axes, rows
 
 
-def _factored(matrix: Matrix) -> tuple[Matrix, Matrix, Matrix] | None:
+def _factored(matrix: Matrix, slack: float) -> tuple[Matrix, Matrix, Matrix] | None:
     """Write matrix ≈ base + columns @ rows, or return None where that saves little.
 
     Cross approximation with full pivoting: subtract the cross through the largest remaining entry
-    until nothing above the tolerance remains. It bounds the largest error, which is what the eye
+    until nothing larger than `slack` remains. It bounds the largest error, which is what the eye
     and a table see, and uses no linear algebra library, so every machine packs the same bytes.
     """
     if not np.isfinite(matrix).all() or min(matrix.shape) < 3:
         return None
-    tolerance = TOLERANCE * np.ptp(matrix) / 2  # the other half is for rounding to float32
-    base = matrix[0].astype(_smallest_type(matrix[0], exact=False)).astype(float)
+    base = matrix[0].astype(_smallest_type(matrix[0], slack)).astype(float)
     rest = matrix - base
     columns: list[NDArray[np.float64]] = []
     rows: list[NDArray[np.float64]] = []
-    while np.abs(rest).max() > tolerance:
+    while np.abs(rest).max() > 2 * slack:
         if len(rows) == MAX_RANK or (len(rows) + 1) * sum(matrix.shape) > 0.7 * matrix.size:
             return None
         i, j = np.unravel_index(np.abs(rest).argmax(), rest.shape)
@@ -174,12 +174,17 @@ def _factored(matrix: Matrix) -> tuple[Matrix, Matrix, Matrix] | None:
     return base, np.array(columns).T, np.array(rows)
 
 
-def _smallest_type(values: NDArray[np.float64], exact: bool) -> str:
+def _range(values: NDArray[np.float64]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.ptp(finite)) if finite.size else 0.0
+
+
+def _smallest_type(values: NDArray[np.float64], slack: float) -> str:
+    """Return the smallest number type that holds values to within `slack`."""
     finite = values[np.isfinite(values)]
     if finite.size == values.size and (finite == np.floor(finite)).all() and (finite >= 0).all():
         for kind, top in (("u1", 2**8), ("u2", 2**16)):
             if finite.max(initial=0) < top:
                 return kind
     error = np.abs(finite.astype("f4").astype(float) - finite).max(initial=0)
-    allowed = 0.0 if exact else TOLERANCE / 4 * (np.ptp(finite) if finite.size else 0)
-    return "f4" if error <= allowed else "f8"
+    return "f4" if error <= slack else "f8"

@@ -108,7 +108,7 @@ def shrinkage_dial(sd_u0: float, sd_e0: float, tested: str) -> Scene:
     kept = share_kept(shown.n, sd_u0, sd_e0)
     rows = [f"{n:.0f} of {size:.0f}" for n, size in zip(shown.n, shown.size, strict=True)]
     names = [f"School {name}" for name in shown.names]
-    pupils = np.arange(1.0, 71.0)
+    pupils = np.linspace(1, 70, 70)
     return Scene(
         Panel(
             Lines([0, 0], [-0.5, len(rows) - 0.5], width=1),

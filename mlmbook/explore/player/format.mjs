@@ -24,12 +24,12 @@ function magnitude(size, type, precision, whole) {
   if (type === "e" || type === "E") return exponent(size.toExponential(precision ?? 6));
   if (type === "g" || type === "G") return general(size, precision ?? 6);
   if (whole) return String(size);
-  if (precision !== null) return general(size, precision);
-  return shortest(size);
+  return precision === null ? shortest(size) : general(size, precision, 1);
 }
 
 /** Like toFixed, but exact halves go to the even neighbor, as in Python. */
 function fixed(size, precision) {
+  if (size >= 1e21) return BigInt(size) + (precision ? `.${"0".repeat(precision)}` : "");
   const doubled = size * 2 ** (precision + 1); // a power of two: exact
   const half = Number.isInteger(doubled) && Math.abs(doubled % 2) === 1;
   if (!half) return size.toFixed(precision);
@@ -37,15 +37,17 @@ function fixed(size, precision) {
   return ((below % 2 === 0 ? below : below + 1) / 10 ** precision).toFixed(precision);
 }
 
-function general(size, precision) {
+/** The "g" format; without a type letter, `point` is 1: one decimal is kept, and room for it. */
+function general(size, precision, point = 0) {
   const digits = Math.max(precision, 1);
-  if (size === 0) return "0";
+  if (size === 0) return point ? "0.0" : "0";
   const power = Number(size.toExponential(digits - 1).split("e")[1]);
-  if (power < -4 || power >= digits) {
+  if (power < -4 || power >= digits - point) {
     const [head, tail] = size.toExponential(digits - 1).split("e");
     return exponent(`${bare(head)}e${tail}`);
   }
-  return bare(fixed(size, digits - 1 - power));
+  const plain = bare(fixed(size, digits - 1 - power));
+  return point && !plain.includes(".") ? `${plain}.0` : plain;
 }
 
 function shortest(size) {

@@ -2,9 +2,9 @@
 
 import { control } from "./controls.mjs";
 import { html, rich, settled, unique, visit, write } from "./dom.mjs";
-import { formatNumber, minus, sentence } from "./format.mjs";
 import { Panel } from "./panel.mjs";
 import { prediction } from "./predict.mjs";
+import { readSays } from "./says.mjs";
 import { sorting } from "./sorting.mjs";
 import { between, panelChannels, panelState } from "./state.mjs";
 import { Tables, placeAt } from "./tables.mjs";
@@ -254,22 +254,6 @@ class Player {
       panel.layout(widths[i], beside && stretches ? tallest : height, this.target[i]);
     });
   }
-}
-
-/** Read the sentence at any place: pieces of text, numbers marked. */
-export function readSays(spec, tables) {
-  const template = tables.numbers(spec.template);
-  const fields = Object.fromEntries(Object.entries(spec.fields).map(([name, { words, number, whole }]) => {
-    const channel = words ? tables.texts(words) : tables.numbers(number);
-    return [name, (place, form) => (words ? channel.at(place)[0] : formatNumber(channel.at(place)[0], form, whole))];
-  }));
-  return (place) => {
-    const parts = spec.templates[template.at(place.nearest)[0]];
-    const pieces = sentence(parts, (name, form) => fields[name](place, form));
-    const text = minus(pieces.map(([piece]) => piece).join("")); // as long as before
-    let end = 0;
-    return pieces.map(([piece, strong]) => [text.slice(end, (end += piece.length)), strong]);
-  };
 }
 
 function motion() {
