@@ -30,6 +30,7 @@ class ExerciseMarkup(SphinxPostTransform):
         """Change the exercises of one page."""
         for section in list(self.document.findall(nodes.section)):
             if section["ids"] in (["exercise-content"], ["solution-content"]):
+                section["ids"] = []
                 section.replace_self(section.children)
         for title in self.document.findall(nodes.title):
             if title.children and title.children[0] == " (" and title.children[-1] == ")":

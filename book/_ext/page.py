@@ -44,6 +44,7 @@ ENTRANCE = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="0; url={target}">
 <link rel="canonical" href="{target}">
+<link rel="icon" href="_static/favicon.svg">
 <title>{title}</title>
 </head>
 <body><main><h1>{title}</h1><p><a href="{target}">To the book</a></p></main></body>

@@ -9,7 +9,7 @@ function reach() {
     const scrolls = box.scrollWidth > box.clientWidth + 1;
     if (scrolls) {
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group");
       box.setAttribute("aria-label", label(box));
     } else {
       for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
