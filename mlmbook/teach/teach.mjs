@@ -72,6 +72,8 @@ function quizCard(spec, earlier, answered) {
       mark.textContent = judged ? (right ? "✓" : "✗") : "";
       mark.className = `mlm-mark ${right ? "mlm-hit" : "mlm-miss"}`;
       reason.hidden = !judged;
+      if (judged) button.setAttribute("aria-describedby", reason.id);
+      else button.removeAttribute("aria-describedby"); // a hidden reason would be spoken
     });
     const all = spec.options.every(({ right }, i) => right === chosen.has(i));
     const words = all ? RIGHT : WRONG;
@@ -88,7 +90,7 @@ function quizOption({ text, reason: words, right }, action) {
   const reason = html("p", { class: "mlm-reason", id: unique("reason"), hidden: true },
     html("b", { class: right ? "mlm-hit" : "mlm-miss" }, right ? "✓ Right: " : "✗ Wrong: "), rich(words));
   const mark = html("span", { class: "mlm-mark", "aria-hidden": "true" });
-  const button = html("button", { type: "button", class: "mlm-option", "aria-describedby": reason.id }, html("span", {}, rich(text)), mark);
+  const button = html("button", { type: "button", class: "mlm-option" }, html("span", {}, rich(text)), mark);
   button.addEventListener("click", action);
   return { button, mark, reason, item: html("li", {}, button, reason) };
 }
