@@ -240,7 +240,8 @@ class Player {
   #layout() {
     this.width = this.stage.clientWidth;
     const style = getComputedStyle(this.stage);
-    const width = Math.floor(this.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight)) || 640;
+    const room = Math.floor(this.width - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight));
+    const width = room > 0 ? room : 640; // not on the page yet
     const count = this.panels.length;
     const beside = count > 1 && count < 4 && width >= SIDE_BY_SIDE;
     const weights = this.spec.panels.map(({ weight }) => weight);
