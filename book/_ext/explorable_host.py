@@ -7,6 +7,7 @@ notebook carries. Nothing of requirejs or the widget manager of Jupyter is loade
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -81,22 +82,28 @@ def _alt(states: dict[str, Any], model: str) -> str:
 # ---- scripts and styles ----
 
 
-def drop_manager(app: Sphinx, config: Any) -> None:
-    """Keep myst-nb from loading requirejs and the widget manager from elsewhere."""
+def assets() -> dict[str, str]:
+    """Return the text of the script and of the style sheet."""
+    from mlmbook.explore.assets import HERE, PLAYER, module
+    from mlmbook.teach.widget import QUESTIONS
+
+    files = dict.fromkeys([*PLAYER, *QUESTIONS, ROOT / "web" / "host.js"])
+    return {SCRIPT: module(list(files), START), STYLE: (HERE / STYLE).read_text("utf-8")}
+
+
+def configure(app: Sphinx, config: Any) -> None:
+    """Load no widget manager from elsewhere; write pages anew when the player has changed."""
     config.nb_ipywidgets_js = {}
+    config.player_hash = hashlib.sha256("".join(assets().values()).encode()).hexdigest()
 
 
 def write_assets(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
-    from mlmbook.explore.assets import HERE, PLAYER, module
-    from mlmbook.teach.widget import QUESTIONS
-
-    files = dict.fromkeys([*PLAYER, *QUESTIONS, ROOT / "web" / "host.js"])
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    (static / SCRIPT).write_text(module(list(files), START), "utf-8")
-    (static / STYLE).write_text((HERE / STYLE).read_text("utf-8"), "utf-8")
+    for name, text in assets().items():
+        (static / name).write_text(text, "utf-8")
 
 
 def add_assets(
@@ -129,7 +136,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     others = {name: (pass_over, pass_over) for name in ("latex", "text", "man", "texinfo")}
     app.add_node(widget_place, html=(visit, depart), **others)
     app.add_post_transform(HostWidgets)
-    app.connect("config-inited", drop_manager)
+    app.add_config_value("player_hash", "", "html")
+    app.connect("config-inited", configure)
     app.connect("builder-inited", write_assets)
     app.connect("html-page-context", add_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
