@@ -229,7 +229,7 @@ PROSE = {
     "1 + 119 × 0.04 = 5.76": (1, 119, 0.04, 1 + 119 * 0.04),
     "5.76, as for every": 1 + 119 * 0.04,
     "0.96, slightly": 1 - 0.04,
-    "on 2,880 pupils": 24 * 120,
+    "2,880 students": 24 * 120,
     "1,400 worth": 100 * 14,
     "1,400 / (1 + 13 × 0.5) = 187": (1400, 1, 13, 0.5, 1400 / (1 + 13 * 0.5)),
     "has 13 companions": 14 - 1,
@@ -275,9 +275,9 @@ GIVEN = {
     "**Choose the model.** 900 nurses work on 60 wards": "invented",
     "60 separate means": "invented",
     '**Spot the error.** "The intraclass correlation was 0.04. As 4 % is negligible, we '
-    "compared the 12 treated with the 12 control classes, 120 pupils each": "invented",
-    "With 120 pupils a class": "invented",
-    "An ICC of 4 % means that treatment can explain at most 4 %": "invented",
+    "compared the 12 lecture courses with the new method and the 12 without, 120": "invented",
+    "With 120 students a course": "invented",
+    "its root, 0.20": "the root of the invented 0.04",
     "**Carry it over.** One hundred people rate their mood on 14 days each; two ratings of "
     "one person correlate 0.5": "invented",
     "1,400": "14 ratings of 100 people",
