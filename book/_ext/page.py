@@ -19,7 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 HERE = Path(__file__).resolve().parent
 # Scripts and styles of extensions that Jupyter Book loads and this book does not use.
-UNUSED = ("thebe", "togglebutton", "design-tabs", "toggleHintShow")
+UNUSED = ("thebe", "togglebutton", "sphinx-design", "design-tabs", "toggleHintShow")
 # What is copied with the theme and never asked for.
 NOT_SERVED = (
     "scripts/fontawesome.js",
@@ -28,12 +28,16 @@ NOT_SERVED = (
     "scripts/bootstrap.js",
     "scripts/bootstrap.js.map",
     "scripts/bootstrap.js.LICENSE.txt",
-    "vendor/fontawesome",
+    "vendor",
     "sphinx-thebe.js",
     "sphinx-thebe.css",
     "togglebutton.js",
     "togglebutton.css",
     "design-tabs.js",
+    "sphinx-design.min.css",
+    "images",
+    "webpack-macros.html",
+    "sbt-webpack-macros.html",
     "locales",
 )
 ENTRANCE = """\
