@@ -112,7 +112,7 @@ def add_assets(
     if doctree is None or not any(doctree.findall(widget_place)):
         return
     app.add_js_file(SCRIPT, type="module")
-    app.add_css_file(STYLE, priority=705)
+    app.add_css_file(STYLE, priority=720)  # after the book's own styles
 
 
 # ---- HTML ----

@@ -32,42 +32,36 @@ function slider(spec, changed) {
   const { values, step, smooth } = spec;
   const id = unique(spec.name);
   const [low, high] = [values[0], values.at(-1)];
-  const fine = smooth ? step / 10 : step;
-  const range = html("input", { id, type: "range", min: low, max: high, step: fine, name: spec.name });
-  const words = Boolean(spec.texts);
-  const box = words ? null : html("input", {
-    type: "number", min: low, max: high, step: fine, class: "mlm-number",
+  const range = html("input", { id, type: "range", min: low, max: high, step: smooth ? step / 10 : step, name: spec.name });
+  const typed = spec.texts ? null : html("input", {
+    type: "text", inputmode: "decimal", autocomplete: "off", class: "mlm-number",
     "aria-label": [plain(spec.label), spec.unit].filter(Boolean).join(", in "),
+    style: `width:${Math.max(...[low, high].map((end) => digits(end, spec).length)) + 0.6}ch`,
   });
-  const unit = html("span", { class: "mlm-unit", "aria-hidden": "true" }, words ? "" : spec.unit);
-  const value = html("span", { class: "mlm-value" }, box, unit);
+  const unit = html("span", { "aria-hidden": "true" }, typed ? spec.unit : "");
   let now = low;
   const show = () => {
     range.value = now;
-    const text = wordsFor(now, spec);
-    range.setAttribute("aria-valuetext", text);
-    range.style.setProperty("--share", (now - low) / (high - low));
-    if (words) write(unit, text);
-    else if (document.activeElement !== box) {
-      box.value = now.toFixed(spec.decimals + (smooth ? 1 : 0));
-      box.style.width = `${Math.max(...[low, high].map((end) => digits(end, spec).length)) + 0.6}ch`;
-    }
+    range.setAttribute("aria-valuetext", wordsFor(now, spec));
+    if (typed) typed.value = digits(now, spec);
+    else write(unit, wordsFor(now, spec));
   };
   const take = (number) => {
     const kept = Math.min(Math.max(number, low), high);
     now = smooth ? kept : values[Math.round((kept - low) / step)];
     show();
   };
-  range.addEventListener("input", () => (take(Number(range.value)), changed()));
-  box?.addEventListener("input", () => box.value !== "" && box.checkValidity() && (take(Number(box.value)), changed()));
-  box?.addEventListener("change", () => {
-    if (box.value !== "") take(Number(box.value));
-    box.blur();
-    show();
+  range.addEventListener("input", () => {
+    take(Number(range.value));
+    changed();
+  });
+  typed?.addEventListener("change", () => {
+    const number = Number(typed.value.trim().replace("−", "-").replace(",", "."));
+    take(typed.value.trim() && Number.isFinite(number) ? number : now);
     changed();
   });
   return {
-    element: html("div", { class: "mlm-control" }, label(spec, id), value, range),
+    element: html("div", { class: "mlm-control" }, label(spec, id), html("span", { class: "mlm-value" }, typed, unit), range),
     get: () => now,
     set: take,
     position: () => positionOf(now, spec),

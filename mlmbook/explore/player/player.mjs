@@ -63,6 +63,7 @@ class Player {
     this.fields = html("fieldset", { class: "mlm-controls" },
       html("legend", { class: "mlm-hidden" }, "Controls"), this.controls.map((one) => one.element));
     this.fields.hidden = !this.controls.length;
+    this.fields.classList.toggle("mlm-three", this.controls.length === 3);
     this.card = html("section", { class: "mlm-card mlm-explorable", "aria-labelledby": title },
       html("header", {}, html("p", { class: "mlm-title", id: title }, rich(spec.title)), reset),
       this.stage, this.fields, this.sentence, this.#tasks(), this.#foot(), this.spoken, this.named);
