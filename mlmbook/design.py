@@ -9,46 +9,26 @@ One row an observation. ``X`` has a column for each fixed effect. For each group
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, FormulaError, did_you_mean
+from .columns import INTERCEPT, Columns, make_columns, make_response, variables
+from .errors import DataError, FormulaError
 from .formula import Formula, RandomTerm, parse
+from .rows import complete_rows, refuse_unknown
 
 if TYPE_CHECKING:
-    import formulaic
     from numpy.typing import NDArray
 
-    from .arrays import Bools, Codes, Floats
+    from .arrays import Codes, Floats
 
 
-__all__ = ["Columns", "Design", "Grouping", "build_design"]
-
-INTERCEPT = "Intercept"
-
-
-@dataclass(frozen=True, eq=False)
-class Columns:
-    """Named columns made from one right-hand side, and how to make them again."""
-
-    names: tuple[str, ...]
-    values: Floats
-    """Shape (nobs, number of names)."""
-    spec: formulaic.ModelSpec | None
-    """formulaic's record of levels, knots and centers; None for an intercept alone."""
-
-    def remake(self, data: pd.DataFrame) -> Floats:
-        """Make the same columns from new data."""
-        if self.spec is None:
-            return np.ones((len(data), 1))
-        _refuse_unknown(self.spec.required_variables, data)
-        _refuse_new_levels(self.spec, data)
-        return _finite(_evaluate(self.spec, data)[1], self.names)
+__all__ = ["Design", "Grouping", "build_design"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +63,7 @@ class Grouping:
     def find(self, data: pd.DataFrame) -> Codes:
         """Position of each row's group in `labels`; -1 for a group that was not fitted."""
         columns = _factor_columns(self.name, data)
-        _refuse_unknown(columns, data)
+        refuse_unknown(columns, data)
         values = [data[column].to_numpy() for column in columns]
         keys = values[0] if len(values) == 1 else np.array(_join(values), dtype=object)
         return np.asarray(self.labels.get_indexer(pd.Index(keys)), dtype=np.intp)
@@ -146,187 +126,50 @@ def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
         raise DataError(f"data must be a pandas DataFrame, got {type(data).__name__}")
     bare = data.copy(deep=False)
     bare.attrs = {}  # pandas copies them with every column that is looked at
-    used = _used_columns(terms, bare)
-    rows, messages = _complete_rows(bare, used)
-    fixed = _columns(terms.fixed, rows)
-    y = _response(terms.response, rows)
+    predictors, response = _predictors(terms), variables(f"0 + {terms.response}")
+    _check_names(terms, predictors, response, bare)
+    groups = [name for term in terms.random for name in _factor_columns(term.group, bare)]
+    rows, messages = complete_rows(bare, [*response, *predictors], groups)
+    fixed = make_columns(terms.fixed, rows)
+    y = make_response(terms.response, rows)
+    if rows[response[0]].dtype.kind == "b":
+        messages.append(f"the response {response[0]!r} is true or false: taken as 1 or 0")
     groupings = tuple(
         _grouping(name, [term for term in terms.random if term.group == name], rows)
         for name in dict.fromkeys(term.group for term in terms.random)
     )
     _check_sizes(y, fixed, groupings)
-    parts = [fixed, *(part for grouping in groupings for part in grouping.parts)]
+    _check_partitions(groupings)
+    categorical = dict(fixed.levels)
+    for part in (part for grouping in groupings for part in grouping.parts):
+        categorical.update(part.levels)
     rows.attrs = data.attrs
-    return Design(terms, y, fixed, groupings, rows, _levels(parts), tuple(messages))
+    return Design(terms, y, fixed, groupings, rows, categorical, tuple(messages))
 
 
-# ---- which columns, which rows --------------------------------------------------------------
+# ---- names ----------------------------------------------------------------------------------
 
 
-def _used_columns(terms: Formula, data: pd.DataFrame) -> list[str]:
+def _predictors(terms: Formula) -> list[str]:
     sides = [terms.fixed, *(_right_side(term) for term in terms.random)]
-    predictors = [name for side in sides for name in _variables(side)]
-    response = _variables(f"0 + {terms.response}")
+    return list(dict.fromkeys(name for side in sides for name in variables(side)))
+
+
+def _check_names(
+    terms: Formula, predictors: Sequence[str], response: Sequence[str], data: pd.DataFrame
+) -> None:
     groups = [name for term in terms.random for name in _factor_columns(term.group, data)]
-    used = list(dict.fromkeys([*response, *predictors, *groups]))
-    _refuse_unknown(used, data)
-    both = [name for name in response if name in predictors]
-    if both:
-        raise FormulaError(f"{both[0]!r} stands on both sides of the formula {terms.text!r}")
-    if INTERCEPT in used:
+    refuse_unknown([*response, *predictors, *groups], data)
+    if not response:
+        raise FormulaError(f"the response {terms.response!r} names no column")
+    for name in response:
+        if name in predictors or name in groups:
+            raise FormulaError(f"{name!r} stands on both sides of the formula {terms.text!r}")
+    if INTERCEPT in predictors:
         raise FormulaError(
             f"a column called {INTERCEPT!r} cannot be used: that name is taken by the constant; "
             "rename the column"
         )
-    return used
-
-
-def _refuse_unknown(names: Iterable[str], data: pd.DataFrame) -> None:
-    for name in names:
-        if name not in data.columns:
-            raise FormulaError(
-                f"{name!r} is not a column of the data{did_you_mean(name, data.columns)} "
-                f"(columns: {', '.join(map(str, data.columns[:30]))})"
-            )
-        if isinstance(data[name], pd.DataFrame):
-            raise DataError(f"the data have more than one column called {name!r}; rename one")
-
-
-def _complete_rows(data: pd.DataFrame, used: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Drop rows with missing values and unused categories; refuse infinite values."""
-    if not len(data):
-        raise DataError("the data have no rows")
-    complete = np.ones(len(data), dtype=bool)
-    counts = {}
-    for name in used:
-        column = data[name]
-        missing = _missing(column)
-        if missing is not None and missing.any():
-            counts[name] = int(missing.sum())
-            complete &= ~missing
-    messages = []
-    rows = data
-    if counts:
-        dropped = len(data) - int(complete.sum())
-        columns = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
-        if not complete.any():
-            raise DataError(f"every row has a missing value; missing in {columns}")
-        messages.append(f"{dropped} of {len(data)} rows dropped: missing values in {columns}")
-        rows = data.loc[complete]
-    for name in used:
-        values = rows[name]
-        if values.dtype.kind == "f" and not np.isfinite(values.to_numpy()).all():
-            raise DataError(f"column {name!r} has infinite values; remove or mend those rows")
-    return _without_unused_categories(rows, used), messages
-
-
-def _missing(column: pd.Series[Any]) -> Bools | None:
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu":
-        return None
-    missing: Bools = column.isna().to_numpy()
-    return missing
-
-
-def _without_unused_categories(rows: pd.DataFrame, used: Sequence[str]) -> pd.DataFrame:
-    kept = {}
-    for name in used:
-        column = rows[name]
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            present = column.cat.remove_unused_categories()
-            if len(present.cat.categories) < len(column.cat.categories):
-                kept[name] = present
-    return rows.assign(**kept) if kept else rows
-
-
-# ---- columns by formulaic -------------------------------------------------------------------
-
-
-@lru_cache(maxsize=512)
-def _formula(side: str) -> formulaic.Formula:
-    import formulaic  # costs 0.1 s, needed only when a model is fitted
-
-    try:
-        return formulaic.Formula(side)
-    except Exception as error:
-        raise FormulaError(f"{side!r} cannot be read: {_first_line(error)}") from error
-
-
-@lru_cache(maxsize=512)
-def _variables(side: str) -> tuple[str, ...]:
-    return tuple(sorted(str(name) for name in _formula(side).required_variables))
-
-
-def _columns(side: str, data: pd.DataFrame) -> Columns:
-    """Evaluate a right-hand side such as ``"1 + x * w"``."""
-    if side == "1":
-        return Columns((INTERCEPT,), np.ones((len(data), 1)), None)
-    spec, values = _evaluate(_formula(side), data)
-    names = tuple(name.replace("[T.", "[") for name in spec.column_names)
-    if not names:
-        raise FormulaError(f"the fixed part {side!r} has no columns; add at least an intercept")
-    return Columns(names, _finite(values, names), spec)
-
-
-def _evaluate(
-    source: formulaic.Formula | formulaic.ModelSpec, data: pd.DataFrame
-) -> tuple[formulaic.ModelSpec, Floats]:
-    try:
-        matrix = source.get_model_matrix(data, output="numpy", na_action="ignore")
-        return matrix.model_spec, np.asarray(matrix, dtype=float)
-    except Exception as error:
-        raise FormulaError(f"the formula cannot be evaluated: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0].strip()
-
-
-def _finite(values: Floats, names: Sequence[str]) -> Floats:
-    finite = np.isfinite(values).all(axis=0)
-    if not finite.all():
-        name = names[int(np.argmin(finite))]
-        raise DataError(
-            f"the term {name!r} is infinite or undefined in some rows "
-            f"(a logarithm of zero, a division by zero?); remove or mend those rows"
-        )
-    return values
-
-
-def _levels(parts: Iterable[Columns]) -> dict[str, list[Any]]:
-    levels: dict[str, list[Any]] = {}
-    for part in parts:
-        if part.spec is not None:
-            for factor, state in part.spec.factor_contrasts.items():
-                levels[str(factor.expr)] = list(state.levels)
-    return levels
-
-
-def _refuse_new_levels(spec: formulaic.ModelSpec, data: pd.DataFrame) -> None:
-    for name, levels in _levels([Columns((), np.empty((0, 0)), spec)]).items():
-        if name in data.columns:
-            new = sorted(set(data[name].dropna()) - set(levels), key=str)
-            if new:
-                raise DataError(
-                    f"{name!r} has the new value {new[0]!r}{did_you_mean(new[0], levels)} "
-                    f"(the model knows {', '.join(map(repr, levels))})"
-                )
-
-
-def _response(text: str, data: pd.DataFrame) -> Floats:
-    name = text.strip("`")
-    if name in data.columns:
-        column = data[name]
-        if column.dtype.kind not in "biuf":
-            raise DataError(
-                f"the response {name!r} must be numeric; its type is {column.dtype} and its first "
-                f"value is {column.iloc[0]!r}"
-            )
-        return np.array(column, dtype=float)
-    _, matrix = _evaluate(_formula(f"0 + {text}"), data)
-    if matrix.shape[1] != 1:
-        raise DataError(f"the response {text!r} must be one numeric column")
-    y: Floats = _finite(matrix, [text])[:, 0]
-    return y
 
 
 # ---- groups ---------------------------------------------------------------------------------
@@ -345,7 +188,7 @@ def _grouping(name: str, terms: Sequence[RandomTerm], data: pd.DataFrame) -> Gro
     codes, labels = _group_codes(name, data)
     parts, blocks, start = [], list[tuple[int, ...]](), 0
     for term in terms:
-        part = _columns(_right_side(term), data)
+        part = make_columns(_right_side(term), data)
         positions = range(start, start + len(part.names))
         blocks += [tuple(positions)] if term.correlated else [(at,) for at in positions]
         parts.append(part)
@@ -381,6 +224,16 @@ def _codes(column: pd.Series[Any]) -> tuple[Codes, pd.Index[Any]]:
 
 def _join(values: Sequence[NDArray[Any]]) -> list[str]:
     return [":".join(map(str, row)) for row in zip(*values, strict=True)]
+
+
+def _check_partitions(groupings: Sequence[Grouping]) -> None:
+    for one, two in combinations(groupings, 2):
+        if one.ngroups == two.ngroups:
+            pairs = np.unique(one.codes * two.ngroups + two.codes)
+            if len(pairs) == one.ngroups:
+                raise DataError(
+                    f"{one.name!r} and {two.name!r} divide the rows into the same groups; keep one"
+                )
 
 
 def _check_sizes(y: Floats, fixed: Columns, groupings: Sequence[Grouping]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+import numpy as np
 import pandas as pd
 
 from .design import Design, build_design
@@ -76,6 +77,8 @@ def fit(
     """
     if family != "gaussian":
         raise FitError(f"family {family!r} is not available; choose 'gaussian'")
+    if not isinstance(reml, bool | np.bool_):
+        raise FitError(f"reml must be True (REML) or False (ML), got {reml!r}")
     if not 0 < ci < 1:
         raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
     terms = parse(formula)
@@ -104,10 +107,7 @@ def _maximize(design: Design, *, reml: bool) -> Estimates:
     except RankError as error:
         raise DataError(_collinear(design, error)) from error
     except NoVariationError as error:
-        raise DataError(
-            "the fixed effects reproduce the response exactly: no variation is left to divide "
-            "between the levels"
-        ) from error
+        raise DataError(f"{error}: no variation is left to divide between the levels") from error
 
 
 def _collinear(design: Design, error: RankError) -> str:

@@ -91,7 +91,7 @@ def orthonormal(X: Floats, y: Floats) -> Basis:
     residual -= Q @ again
     scale = float(np.sqrt(np.mean(residual**2)))
     if scale <= COLLINEAR * float(np.abs(y).max()):
-        raise NoVariationError("the columns of X reproduce y exactly")
+        raise NoVariationError("the fixed effects reproduce the response exactly")
     return Basis(Q, R * length, residual / scale, scale, ols + again)
 
 

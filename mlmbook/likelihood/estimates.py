@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.linalg import lapack
 
-from .basis import Basis, NoVariationError, orthonormal, random_basis
+from .basis import Basis, orthonormal, random_basis
 from .blocks import Factor
 from .covariance import CovarianceFactor
 from .gaussian import Gaussian
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 START = 0.5
 """First value of each diagonal element of Lambda."""
-VANISHING = 1e-10
-"""A residual variance this small, relative to that around X, is none."""
 CHUNK = 2000
 """Rows for which prediction variances are computed at once."""
 
@@ -188,8 +186,6 @@ def maximize(X: Floats, y: Floats, effects: Sequence[Effects], *, reml: bool) ->
     by_size = sorted(range(len(factors)), key=lambda number: -factors[number].ngroups)
     model = Gaussian(basis.Q, basis.y, [factors[number] for number in by_size], reml=reml)
     optimum = minimize(model, START * model.structure.diagonal)
-    if optimum.point.sigma2 < VANISHING:
-        raise NoVariationError("X and the random effects reproduce y exactly")
     deviance = optimum.point.deviance + 2 * model.dof * np.log(basis.scale)
     if reml:
         deviance += 2 * basis.log_det

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .basis import NoVariationError
+
 if TYPE_CHECKING:
     from ..arrays import Floats
     from .gaussian import Gaussian, Point
@@ -37,6 +39,8 @@ GAIN = 1e-7
 """Leave the boundary for a fall of the deviance that is larger than this."""
 
 
+VANISHING = 1e-10
+"""A residual variance this small, relative to that around X, is none."""
 INDISTINCT = 1e-9
 """A variance is zero if that raises the deviance by less than this."""
 NULL = 1e-10
@@ -70,18 +74,25 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
     Optimum
         ``converged`` only if the gradient, and at the boundary the slope into the interior,
         say so.
+
+    Raises
+    ------
+    NoVariationError
+        The deviance has no minimum: the residual variance goes to zero.
     """
     point = model.at(start)
     size = len(model.structure.multiplicity)
     correction: Floats = np.zeros((size, size))
     before = np.inf
     for steps in range(1, MAX_STEPS + 1):
+        if point.sigma2 < VANISHING:
+            raise NoVariationError("the random effects reproduce the response exactly")
         step, promise, convex = _newton_step(point, correction)
         if promise > PROMISE:
             moved = _descend(point, step)
             if not convex:
-                moved = _lower(moved, _em_step(point))
-            if moved is not None:
+                moved = min(moved, _em_step(point), key=lambda reached: reached.deviance)
+            if moved is not point:
                 if promise > before:
                     correction = np.zeros((size, size))
                 elif promise < NEAR:
@@ -124,11 +135,6 @@ def _em_step(point: Point) -> Point:
     return model.at(model.structure.parameters(psis))
 
 
-def _lower(one: Point | None, other: Point) -> Point | None:
-    """Return the one with the lower deviance."""
-    return other if one is None or other.deviance < one.deviance else one
-
-
 def _corrected(correction: Floats, old: Point, new: Point) -> Floats:
     """Update what the information lacks, by the change of the slope that it did not foresee."""
     structure = old.model.structure
@@ -141,14 +147,14 @@ def _corrected(correction: Floats, old: Point, new: Point) -> Floats:
     return correction + np.outer(missed, missed) / weight
 
 
-def _descend(point: Point, step: Floats) -> Point | None:
-    """Go along `step`, halving it until the deviance falls."""
+def _descend(point: Point, step: Floats) -> Point:
+    """Go along `step`, halving it until the deviance falls; stay if it does not."""
     for _ in range(30):
         moved = point.model.at(point.theta + step)
         if moved.deviance < point.deviance + _rounding(point):
             return moved
         step = step / 2
-    return None
+    return point
 
 
 def _rounding(point: Point) -> float:

@@ -1,0 +1,143 @@
+"""One side of a formula as named columns; the formula language is that of formulaic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError, FormulaError, did_you_mean
+from .rows import refuse_missing, refuse_unknown
+
+if TYPE_CHECKING:
+    import formulaic
+
+    from .arrays import Floats
+
+__all__ = ["INTERCEPT", "Columns", "make_columns", "make_response", "variables"]
+
+INTERCEPT = "Intercept"
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Named columns made from one right-hand side, and how to make them again."""
+
+    names: tuple[str, ...]
+    values: Floats
+    """Shape (nobs, number of names)."""
+    spec: formulaic.ModelSpec | None
+    """formulaic's record of levels, knots and centers; None for an intercept alone."""
+
+    @property
+    def levels(self) -> dict[str, list[Any]]:
+        """Levels of each text or categorical predictor, reference first."""
+        return {} if self.spec is None else _levels(self.spec)
+
+    def remake(self, data: pd.DataFrame) -> Floats:
+        """Make the same columns from new data."""
+        if self.spec is None:
+            return np.ones((len(data), 1))
+        used = sorted(map(str, self.spec.required_variables))
+        refuse_unknown(used, data)
+        refuse_missing(used, data)
+        _refuse_new_levels(self.spec, data)
+        return _finite(_evaluate(self.spec, data)[1], self.names)
+
+
+@lru_cache(maxsize=512)
+def _read(side: str) -> formulaic.Formula:
+    import formulaic  # costs 0.1 s, needed only when a model is fitted
+
+    try:
+        return formulaic.Formula(side)
+    except Exception as error:
+        raise FormulaError(f"{side!r} cannot be read: {_first_line(error)}") from error
+
+
+@lru_cache(maxsize=512)
+def variables(side: str) -> tuple[str, ...]:
+    """Return the names of the columns that a side of a formula needs."""
+    return tuple(sorted(str(name) for name in _read(side).required_variables))
+
+
+def make_columns(side: str, data: pd.DataFrame) -> Columns:
+    """Evaluate a right-hand side such as ``"1 + x * w"``."""
+    if side == "1":
+        return Columns((INTERCEPT,), np.ones((len(data), 1)), None)
+    spec, values = _evaluate(_read(side), data)
+    _refuse_one_level(spec)
+    names = tuple(name.replace("[T.", "[") for name in spec.column_names)
+    if not names:
+        raise FormulaError(f"the fixed part {side!r} has no columns; add at least an intercept")
+    return Columns(names, _finite(values, names), spec)
+
+
+def _evaluate(
+    source: formulaic.Formula | formulaic.ModelSpec, data: pd.DataFrame
+) -> tuple[formulaic.ModelSpec, Floats]:
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is refused below, by name
+            matrix = source.get_model_matrix(data, output="numpy", na_action="ignore")
+        return matrix.model_spec, np.asarray(matrix, dtype=float)
+    except Exception as error:
+        raise FormulaError(f"the formula cannot be evaluated: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0].strip()
+
+
+def _finite(values: Floats, names: Sequence[str]) -> Floats:
+    finite = np.isfinite(values).all(axis=0)
+    if not finite.all():
+        name = names[int(np.argmin(finite))]
+        raise DataError(
+            f"the term {name!r} is infinite or undefined in some rows "
+            f"(a logarithm of zero, a division by zero?); remove or mend those rows"
+        )
+    return values
+
+
+def _levels(spec: formulaic.ModelSpec) -> dict[str, list[Any]]:
+    contrasts = spec.factor_contrasts.items()
+    return {str(factor.expr): list(state.levels) for factor, state in contrasts}
+
+
+def _refuse_one_level(spec: formulaic.ModelSpec) -> None:
+    for name, levels in _levels(spec).items():
+        if len(levels) < 2:
+            raise DataError(f"{name!r} has one value only ({levels[0]!r}); leave it out")
+
+
+def _refuse_new_levels(spec: formulaic.ModelSpec, data: pd.DataFrame) -> None:
+    for name, levels in _levels(spec).items():
+        if name in data.columns:
+            new = sorted(set(data[name]) - set(levels), key=str)
+            if new:
+                raise DataError(
+                    f"{name!r} has the new value {new[0]!r}{did_you_mean(new[0], levels)} "
+                    f"(the model knows {', '.join(map(repr, levels))})"
+                )
+
+
+def make_response(text: str, data: pd.DataFrame) -> Floats:
+    """Evaluate the left-hand side of a formula."""
+    name = text.strip("`")
+    if name in data.columns:
+        column = data[name]
+        if column.dtype.kind not in "biuf":
+            raise DataError(
+                f"the response {name!r} must be numeric; its type is {column.dtype} and its first "
+                f"value is {column.iloc[0]!r}"
+            )
+        return np.array(column, dtype=float)
+    _, matrix = _evaluate(_read(f"0 + {text}"), data)
+    if matrix.shape[1] != 1:
+        raise DataError(f"the response {text!r} must be one numeric column")
+    y: Floats = _finite(matrix, [text])[:, 0]
+    return y

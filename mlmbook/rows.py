@@ -1,0 +1,126 @@
+"""Which rows of the data a model uses, and which data it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .errors import DataError, FormulaError, did_you_mean
+
+if TYPE_CHECKING:
+    from .arrays import Bools
+
+__all__ = ["complete_rows", "refuse_missing", "refuse_unknown"]
+
+SHOWN = 30
+"""Columns that an error message lists."""
+
+
+def refuse_unknown(names: Iterable[str], data: pd.DataFrame) -> None:
+    """Raise if a name is not that of one column."""
+    for name in names:
+        if name not in data.columns:
+            columns = ", ".join(map(str, data.columns[:SHOWN]))
+            raise FormulaError(
+                f"{name!r} is not a column of the data{did_you_mean(name, data.columns)} "
+                f"(columns: {columns}{', ...' if len(data.columns) > SHOWN else ''})"
+            )
+        if isinstance(data[name], pd.DataFrame):
+            raise DataError(f"the data have more than one column called {name!r}; rename one")
+
+
+def refuse_missing(names: Iterable[str], data: pd.DataFrame) -> None:
+    """Raise if a column has missing values."""
+    for name in names:
+        missing = _missing(data[name])
+        if missing is not None and missing.any():
+            raise DataError(
+                f"{int(missing.sum())} rows have no value of {name!r}; drop or fill them"
+            )
+
+
+def complete_rows(
+    data: pd.DataFrame, variables: Sequence[str], groups: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
+    """Drop rows with missing values and categories without rows.
+
+    Parameters
+    ----------
+    data : DataFrame
+    variables : sequence of str
+        Columns of the response and the predictors.
+    groups : sequence of str
+        Columns of the grouping factors.
+
+    Returns
+    -------
+    tuple
+        The rows that are left, and a sentence on those that are not, if any.
+
+    Raises
+    ------
+    DataError
+        No row is left, or a column holds what a model cannot use.
+    """
+    if not len(data):
+        raise DataError("the data have no rows")
+    used = list(dict.fromkeys([*variables, *groups]))
+    complete = np.ones(len(data), dtype=bool)
+    counts = {}
+    for name in used:
+        missing = _missing(data[name])
+        if missing is not None and missing.any():
+            counts[name] = int(missing.sum())
+            complete &= ~missing
+    messages = []
+    if counts:
+        columns = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
+        if not complete.any():
+            raise DataError(f"every row has a missing value; missing in {columns}")
+        dropped = len(data) - int(complete.sum())
+        messages.append(f"{dropped} of {len(data)} rows dropped: missing values in {columns}")
+        data = data.loc[complete]
+    for name in variables:
+        _refuse_unusable(data[name])
+    return _without_unused_categories(data, used), messages
+
+
+def _missing(column: pd.Series[Any]) -> Bools | None:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu":
+        return None
+    missing: Bools = column.isna().to_numpy()
+    return missing
+
+
+def _refuse_unusable(column: pd.Series[Any]) -> None:
+    """Raise for what is neither a finite number nor a category."""
+    name, kind = column.name, column.dtype.kind
+    if kind == "f" and not np.isfinite(column.to_numpy(dtype=float)).all():
+        raise DataError(f"column {name!r} has infinite values; remove or mend those rows")
+    if kind in "mMc":
+        raise DataError(
+            f"column {name!r} has type {column.dtype}; turn it into a number first, "
+            "such as years since a start"
+        )
+    if column.dtype == object and pd.api.types.infer_dtype(column) in NUMBERS:
+        raise DataError(
+            f"column {name!r} holds numbers as objects; convert it with pd.to_numeric first"
+        )
+
+
+NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "complex")
+"""What pandas calls a column of objects that are numbers."""
+
+
+def _without_unused_categories(rows: pd.DataFrame, used: Sequence[str]) -> pd.DataFrame:
+    kept = {}
+    for name in used:
+        column = rows[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            present = column.cat.remove_unused_categories()
+            if len(present.cat.categories) < len(column.cat.categories):
+                kept[name] = present
+    return rows.assign(**kept) if kept else rows
