@@ -22,7 +22,7 @@ from mlmbook.explore.catalog.robinson_zoom import (
 @pytest.fixture(scope="module")
 def reference():
     """Correlations of the same counts by R."""
-    folder = Path(__file__).parent / "reference" / "results"
+    folder = Path(__file__).parents[2] / "reference" / "results"
     return json.loads((folder / "illiteracy30__ecological.json").read_text("utf-8"))
 
 
