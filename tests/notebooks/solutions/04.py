@@ -164,7 +164,7 @@ PROSE = {
 GIVEN = {
     "100, 100 and 800 inhabitants": "a thought experiment",
     "−0.526": "Robinson (1950), as printed",
-    "within 0.002": "the largest distance allowed, checked in tests/explore/catalog/test_robinson_zoom.py",
+    "within 0.002": "the largest distance allowed; test_robinson_zoom.py checks it",
     "48 states": "the states of 1930",
     "48 plus DC": "the states of 1930",
     "quoted as 0.77,": "what textbooks say; the printed value was not seen",
