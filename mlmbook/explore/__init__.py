@@ -6,24 +6,12 @@
 from __future__ import annotations
 
 from mlmbook.explore import catalog as _catalog
-from mlmbook.explore.controls import Choice, Draw, Predict, Slider, Toggle
+from mlmbook.explore.boards import Card, Cards, Table, Units
+from mlmbook.explore.controls import Choice, Draw, Slider, Toggle
 from mlmbook.explore.explorable import Explorable, explorable
-from mlmbook.explore.marks import (
-    Arrows,
-    Band,
-    Bars,
-    Card,
-    Cards,
-    Density,
-    Heat,
-    Histogram,
-    Lines,
-    Points,
-    Polygons,
-    Table,
-    Text,
-    Units,
-)
+from mlmbook.explore.maps import Heat, Polygons
+from mlmbook.explore.marks import Arrows, Band, Bars, Density, Histogram, Lines, Points, Text
+from mlmbook.explore.predict import Predict
 from mlmbook.explore.scene import Axis, Panel, Says, Scene
 
 __all__ = [

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlmbook.errors import ExplorableError, did_you_mean
-from mlmbook.explore.controls import Control, Predict, Value
+from mlmbook.explore.controls import Control, Value
 from mlmbook.explore.packscene import pack_scenes
+from mlmbook.explore.predict import Predict
 from mlmbook.explore.scene import Scene
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlmbook.errors import ExplorableError
-from mlmbook.explore.marks import Mark
+from mlmbook.explore.mark import Mark
 from mlmbook.explore.pack import Packer
 from mlmbook.explore.scene import Axis, Panel, Says, Scene
 

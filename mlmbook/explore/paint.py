@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
-from matplotlib.ticker import MaxNLocator
 
-from mlmbook.explore.marks import Mark
-from mlmbook.explore.packscene import categories_of, covered
-from mlmbook.explore.scene import Axis, Panel
+from mlmbook.explore import paintboards
+from mlmbook.explore.mark import Mark
+from mlmbook.explore.plan import AxisPlan
 from mlmbook.explore.words import mathtext
 from mlmbook.plots.style import COLOR, DASH, FILL, INK, MARKER, MUTED
 
@@ -24,61 +21,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["AxisPlan", "axis_plan", "glyph", "paint", "rows_needed"]
+__all__ = ["glyph", "paint"]
 
 SMALL = 8.0  # points
-TABLE_ROWS = 8
 SHAPES = {"circle": "o", "square": "s", "diamond": "D", "triangle": "^", "cross": "x"}
 HATCHES = {"within": "////", "cross": "----"}
 
 Frame = dict[str, Any]  # the channels of a mark, words on axes as positions
-
-
-@dataclass(frozen=True)
-class AxisPlan:
-    """Ends and ticks of an axis, and its categories if it has any."""
-
-    ends: tuple[float, float]
-    ticks: list[float]
-    words: list[str]
-    categories: list[str]
-
-
-def axis_plan(panel: Panel, peers: list[Panel], which: str) -> AxisPlan:
-    """Decide the ends and ticks of one axis of a panel, alike for its peers at other settings."""
-    axis: Axis = getattr(panel, which)
-    categories = categories_of([panel, *peers], which)[0]
-    if categories:
-        low, high = axis.range or (-0.5, len(categories) - 0.5)
-        ends = (high, low) if which == "y" else (low, high)
-        return AxisPlan(ends, [*map(float, range(len(categories)))], categories, categories)
-    ends = axis.range or covered(peers, which)
-    values = axis.ticks
-    if values is None:
-        values = [*MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(min(ends), max(ends))]
-    ticks = [float(value) for value in values if min(ends) <= value <= max(ends)]
-    words = [
-        axis.ticks[tick] if isinstance(axis.ticks, Mapping) else _number(axis.format, tick)
-        for tick in ticks
-    ]
-    return AxisPlan(ends, ticks, words, [])
-
-
-def _number(form: str, value: float) -> str:
-    value = round(value, 12)
-    return (form if value else form.replace("+", "")).format(value).replace("-", "−")
-
-
-def rows_needed(panel: Panel, plan: AxisPlan) -> int:
-    """Return how many rows of text or categories a panel holds; zero where none set its height."""
-    for mark in panel.marks:
-        if mark is not None and mark.kind == "table":
-            return min(TABLE_ROWS, len(mark.channels()["c0"])) + 3
-        if mark is not None and mark.kind == "cards":
-            return len(_card_lines(mark))
-        if mark is not None and mark.kind == "units":
-            return 3 * len(mark.rows)  # type: ignore[attr-defined]
-    return len(plan.categories)
 
 
 def paint(ax: Axes, marks: Sequence[Mark], plans: Mapping[str, AxisPlan]) -> None:
@@ -285,101 +234,6 @@ def _polygons(ax: Axes, mark: Any, frame: Frame) -> None:
         )
 
 
-def _units(ax: Axes, mark: Any, frame: Frame) -> None:
-    rows = [np.flatnonzero(frame["row"] == row) for row in range(len(mark.rows))]
-    x = np.zeros(len(frame["row"]))
-    for row, members in reversed(list(enumerate(rows))):
-        x[members] = (np.arange(len(members)) + 0.5) / len(members)
-        for unit in members:
-            children = frame["child"][frame["parent"] == unit].astype(int)
-            if children.size and row < len(rows) - 1:
-                x[unit] = x[children].mean()
-    y = -frame["row"]
-    for parent, child in zip(frame["parent"].astype(int), frame["child"].astype(int), strict=True):
-        ax.plot([x[parent], x[child]], [y[parent], y[child]], color=MUTED, linewidth=0.7, zorder=1)
-    for row, members in enumerate(rows):
-        level = mark.levels[row]
-        ax.scatter(x[members], y[members], s=45, marker=MARKER.get(level, "o"), color=COLOR[level])
-        for unit in members:
-            name = frame["names"][unit]
-            ax.annotate(
-                name,
-                (x[unit], y[unit]),
-                (0, -11),
-                textcoords="offset points",
-                ha="center",
-                va="center",
-                fontsize=SMALL,
-                color=MUTED,
-            )
-        if mark.row_names:
-            ax.text(
-                -0.02,
-                -row,
-                mark.row_names[row],
-                ha="right",
-                va="center",
-                fontsize=SMALL,
-                color=COLOR[level],
-            )
-    ax.set_ylim(-len(rows) + 0.4, 0.4)
-
-
-def _table(ax: Axes, mark: Any, frame: Frame) -> None:
-    columns = list(frame.values())
-    count = min(TABLE_ROWS, len(columns[0]))
-    left = [isinstance(column, list) for column in columns]
-    edges = np.linspace(0, 1, len(columns) + 1)
-    total = count + 3.0
-    lines: list[list[str]] = [list(mark.columns)]
-    for i in range(count):
-        lines.append(
-            [
-                column[i] if words else mark.formats.get(name, "{:g}").format(column[i])
-                for name, column, words in zip(mark.columns, columns, left, strict=True)
-            ]
-        )
-    ax.text(0, 1, mark.caption, va="top", fontsize=SMALL, weight="bold", transform=ax.transAxes)
-    for row, cells in enumerate(lines):
-        y = 1 - (row + 1.6) / total
-        for k, cell in enumerate(cells):
-            ax.text(
-                edges[k] if left[k] else edges[k + 1] - 0.02,
-                y,
-                cell.replace("-", "−") if not left[k] and row else cell,
-                ha="left" if left[k] else "right",
-                va="center",
-                fontsize=SMALL,
-                color=INK if row else MUTED,
-                transform=ax.transAxes,
-            )
-    if count < len(columns[0]):
-        ax.text(
-            0,
-            0,
-            f"The first {count} of {len(columns[0])} rows",
-            fontsize=SMALL,
-            color=MUTED,
-            transform=ax.transAxes,
-        )
-
-
-def _cards(ax: Axes, mark: Any, frame: Frame) -> None:
-    lines = _card_lines(mark)
-    for i, line in enumerate(lines):
-        y = 1 - (i + 0.5) / len(lines)
-        ax.text(0, y, line, va="center", fontsize=SMALL, color=INK, transform=ax.transAxes)
-
-
-def _card_lines(mark: Any) -> list[str]:
-    bins = dict(mark.bins)
-    return [
-        line
-        for i, card in enumerate(mark.cards, start=1)
-        for line in (*textwrap.wrap(f"{i}. {card.text}", 96), f"    → {bins[card.answer]}", "")
-    ]
-
-
 PAINT: dict[str, Callable[[Axes, Any, Frame], None]] = {
     "points": _points,
     "lines": _lines,
@@ -391,7 +245,7 @@ PAINT: dict[str, Callable[[Axes, Any, Frame], None]] = {
     "text": _text,
     "heat": _heat,
     "polygons": _polygons,
-    "units": _units,
-    "table": _table,
-    "cards": _cards,
+    "units": paintboards.units,
+    "table": paintboards.table,
+    "cards": paintboards.cards,
 }

@@ -10,7 +10,7 @@ from string import Formatter
 import numpy as np
 
 from mlmbook.errors import ExplorableError
-from mlmbook.explore.marks import Mark
+from mlmbook.explore.mark import Mark
 
 __all__ = ["Axis", "Panel", "Says", "Scene"]
 

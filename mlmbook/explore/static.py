@@ -16,7 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
-from mlmbook.explore.paint import axis_plan, glyph, paint, rows_needed
+from mlmbook.explore.paint import glyph, paint
+from mlmbook.explore.plan import axis_plan, rows_needed
 from mlmbook.explore.scene import Panel, Scene
 from mlmbook.explore.words import mathtext
 from mlmbook.plots.style import INK, MUTED, RULE, SETTINGS, WIDTH

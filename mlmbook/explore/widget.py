@@ -14,9 +14,9 @@ from mlmbook.explore.assets import PLAYER, module, stylesheet
 from mlmbook.explore.words import html_text
 
 if TYPE_CHECKING:
+    from mlmbook.explore.boards import Cards
     from mlmbook.explore.controls import Value
     from mlmbook.explore.explorable import Explorable
-    from mlmbook.explore.marks import Cards
 
 __all__ = ["ExplorableWidget", "fallback"]
 

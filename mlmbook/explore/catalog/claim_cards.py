@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from mlmbook.explore.explorable import explorable
-from mlmbook.explore.marks import Card, Cards
-from mlmbook.explore.scene import Scene
+from mlmbook.explore import Card, Cards, Scene, explorable
 
 BINS = (
     ("safe", "Safe as it stands"),

@@ -5,10 +5,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from mlmbook.explore.controls import Predict, Slider
-from mlmbook.explore.explorable import explorable
-from mlmbook.explore.marks import Bars, Lines, Points
-from mlmbook.explore.scene import Axis, Panel, Says, Scene
+from mlmbook.explore import (
+    Axis,
+    Bars,
+    Lines,
+    Panel,
+    Points,
+    Predict,
+    Says,
+    Scene,
+    Slider,
+    explorable,
+)
 
 Floats = npt.NDArray[np.float64]
 

@@ -8,10 +8,20 @@ import numpy as np
 import pandas as pd
 
 from mlmbook.data import load
-from mlmbook.explore.controls import Choice, Predict, Toggle
-from mlmbook.explore.explorable import explorable
-from mlmbook.explore.marks import Bars, Lines, Mark, Points
-from mlmbook.explore.scene import Axis, Panel, Says, Scene
+from mlmbook.explore import (
+    Axis,
+    Bars,
+    Choice,
+    Lines,
+    Panel,
+    Points,
+    Predict,
+    Says,
+    Scene,
+    Toggle,
+    explorable,
+)
+from mlmbook.explore.mark import Mark
 
 UNITS = {
     "people": "people",

@@ -106,18 +106,19 @@ def shrinkage_dial(sd_u0: float, sd_e0: float, tested: str) -> Scene:
     """
     shown = _tested(tested).shown
     kept = share_kept(shown.n, sd_u0, sd_e0)
+    shrunken = kept * shown.raw
     rows = [f"{n:.0f} of {size:.0f}" for n, size in zip(shown.n, shown.size, strict=True)]
     names = [f"School {name}" for name in shown.names]
-    pupils = np.linspace(1, 70, 70)
+    pupils = np.arange(1, 71, dtype=np.float64)
     return Scene(
         Panel(
             Lines([0, 0], [-0.5, len(rows) - 0.5], width=1),
-            Arrows(shown.raw, rows, kept * shown.raw, rows, names=names, head=False, level="between"),
+            Arrows(shown.raw, rows, shrunken, rows, names=names, head=False, level="between"),
             Points(
                 shown.raw, rows, names=names, shape="open square", level="within", label="raw mean"
             ),
             Points(
-                kept * shown.raw,
+                shrunken,
                 rows,
                 names=names,
                 level="between",
