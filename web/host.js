@@ -40,7 +40,10 @@ export class Model {
   }
 
   off(event, handler) {
-    this.handlers.set(event, (this.handlers.get(event) ?? []).filter((other) => other !== handler));
+    this.handlers.set(
+      event,
+      (this.handlers.get(event) ?? []).filter((other) => other !== handler),
+    );
   }
 
   save_changes() {} // there is no kernel to tell
@@ -49,7 +52,8 @@ export class Model {
 /** Every model state of a page, by id. */
 export function readStates(page) {
   const states = {};
-  for (const script of page.querySelectorAll(STATE)) Object.assign(states, JSON.parse(script.textContent).state);
+  for (const script of page.querySelectorAll(STATE))
+    Object.assign(states, JSON.parse(script.textContent).state);
   return states;
 }
 

@@ -5,7 +5,11 @@
  * Several when it is ambiguous ("7,185" is a thousand or a decimal); none when it is no number.
  */
 export function readings(text, unit = "") {
-  let rest = text.trim().replace(/^[≈~=]\s*/u, "").replace(/[−–]/gu, "-").replace(/(?<=\d)[\s\u00a0\u202f](?=\d{3}\b)/gu, "");
+  let rest = text
+    .trim()
+    .replace(/^[≈~=]\s*/u, "")
+    .replace(/[−–]/gu, "-")
+    .replace(/(?<=\d)[\s\u00a0\u202f](?=\d{3}\b)/gu, "");
   if (unit && rest.toLowerCase().endsWith(unit.toLowerCase())) rest = rest.slice(0, -unit.length).trim();
   else rest = rest.replace(/(?<=\d)\s*[a-zµ²³/]+$/iu, (tail) => (tail.includes("/") ? tail : ""));
   const percent = /%$/u.test(rest) && unit !== "%";
@@ -36,12 +40,21 @@ function plainNumbers(text) {
 export function judge(text, { answer, tolerance, unit, slips }) {
   const values = readings(text, unit);
   if (!values.length) return { right: null, said: "Write a number, such as 0.18, .18, 0,18 or 18 %." };
-  const near = (target, width = tolerance) => values.some((value) => Math.abs(value - target) <= width * (1 + 1e-9));
+  const near = (target, width = tolerance) =>
+    values.some((value) => Math.abs(value - target) <= width * (1 + 1e-9));
   if (near(answer)) return { right: true };
   const slip = slips.find(({ value }) => near(value));
   if (slip) return { right: false, said: slip.text };
   if (answer !== 0 && near(-answer)) return { right: false, said: "The size is right, the sign is not." };
-  if (near(answer * 100, tolerance * 100)) return { right: false, said: "That is a hundred times too large: a percentage, where a share is asked for?" };
-  if (near(answer / 100, tolerance / 100)) return { right: false, said: "That is a hundred times too small: a share, where a percentage is asked for?" };
+  if (near(answer * 100, tolerance * 100))
+    return {
+      right: false,
+      said: "That is a hundred times too large: a percentage, where a share is asked for?",
+    };
+  if (near(answer / 100, tolerance / 100))
+    return {
+      right: false,
+      said: "That is a hundred times too small: a share, where a percentage is asked for?",
+    };
   return { right: false };
 }

@@ -41,13 +41,19 @@ function quizCard(spec, earlier, answered) {
   });
   if (chosen.size) reveal(false);
   else show(false);
-  return card(title,
+  return card(
+    title,
     html("p", { class: "mlm-tag" }, spec.several ? "Choose all that apply" : "Check yourself"),
     html("p", { class: "mlm-question", id: title }, rich(spec.question)),
-    html("ul", { class: "mlm-options", role: "list", "aria-labelledby": title }, options.map(({ item }) => item)),
+    html(
+      "ul",
+      { class: "mlm-options", role: "list", "aria-labelledby": title },
+      options.map(({ item }) => item),
+    ),
     spec.several ? html("p", { class: "mlm-submit" }, submit) : null,
     verdict,
-    html("p", { class: "mlm-skip" }, again));
+    html("p", { class: "mlm-skip" }, again),
+  );
 
   function choose(i) {
     if (!spec.several) {
@@ -77,9 +83,17 @@ function quizCard(spec, earlier, answered) {
     });
     const all = spec.options.every(({ right }, i) => right === chosen.has(i));
     const words = all ? RIGHT : WRONG;
-    verdict.replaceChildren(...(judged
-      ? [html("b", { class: all ? "mlm-hit" : "mlm-miss" }, words), `You chose ${[...chosen].sort().map((i) => `“${spec.options[i].text}”`).join(", ")}.`]
-      : []));
+    verdict.replaceChildren(
+      ...(judged
+        ? [
+            html("b", { class: all ? "mlm-hit" : "mlm-miss" }, words),
+            `You chose ${[...chosen]
+              .sort()
+              .map((i) => `“${spec.options[i].text}”`)
+              .join(", ")}.`,
+          ]
+        : []),
+    );
     submit.hidden = judged;
     again.parentElement?.toggleAttribute("hidden", !judged);
     again.hidden = !judged;
@@ -87,8 +101,12 @@ function quizCard(spec, earlier, answered) {
 }
 
 function quizOption({ text, reason: words, right }, action) {
-  const reason = html("p", { class: "mlm-reason", id: unique("reason"), hidden: true },
-    html("b", { class: right ? "mlm-hit" : "mlm-miss" }, right ? "✓ Right: " : "✗ Wrong: "), rich(words));
+  const reason = html(
+    "p",
+    { class: "mlm-reason", id: unique("reason"), hidden: true },
+    html("b", { class: right ? "mlm-hit" : "mlm-miss" }, right ? "✓ Right: " : "✗ Wrong: "),
+    rich(words),
+  );
   const mark = html("span", { class: "mlm-mark", "aria-hidden": "true" });
   const button = html("button", { type: "button", class: "mlm-option" }, html("span", {}, rich(text)), mark);
   button.addEventListener("click", action);
@@ -99,17 +117,38 @@ function quizOption({ text, reason: words, right }, action) {
 
 function checkCard(spec, earlier, answered) {
   const title = unique("check");
-  const input = html("input", { id: `${title}-box`, type: "text", inputmode: "text", autocomplete: "off", spellcheck: "false", class: "mlm-answer", "aria-labelledby": `${title} ${title}-unit`, "aria-describedby": `${title}-said` });
+  const input = html("input", {
+    id: `${title}-box`,
+    type: "text",
+    inputmode: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+    class: "mlm-answer",
+    "aria-labelledby": `${title} ${title}-unit`,
+    "aria-describedby": `${title}-said`,
+  });
   const said = html("div", { id: `${title}-said`, class: "mlm-feedback", role: "status" });
   const button = html("button", { type: "submit", class: "mlm-button" }, "Check");
-  const hint = spec.hint ? html("button", { type: "button", class: "mlm-quiet", "aria-expanded": "false", "aria-controls": `${title}-hint` }, "Hint") : null;
+  const hint = spec.hint
+    ? html(
+        "button",
+        { type: "button", class: "mlm-quiet", "aria-expanded": "false", "aria-controls": `${title}-hint` },
+        "Hint",
+      )
+    : null;
   const hinted = html("p", { id: `${title}-hint`, class: "mlm-hint", hidden: true }, rich(spec.hint));
   hint?.addEventListener("click", () => {
     hinted.hidden = !hinted.hidden;
     hint.setAttribute("aria-expanded", String(!hinted.hidden));
   });
-  const form = html("form", { class: "mlm-answer-row" }, input,
-    html("span", { id: `${title}-unit`, class: "mlm-unit" }, spec.unit), button, hint);
+  const form = html(
+    "form",
+    { class: "mlm-answer-row" },
+    input,
+    html("span", { id: `${title}-unit`, class: "mlm-unit" }, spec.unit),
+    button,
+    hint,
+  );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const { right } = show();
@@ -119,16 +158,22 @@ function checkCard(spec, earlier, answered) {
     input.value = earlier.answer;
     show();
   }
-  return card(title,
+  return card(
+    title,
     html("p", { class: "mlm-tag" }, "Work it out"),
-    html("p", { class: "mlm-question", id: title }, rich(spec.question)), form, hinted, said);
+    html("p", { class: "mlm-question", id: title }, rich(spec.question)),
+    form,
+    hinted,
+    said,
+  );
 
   function show() {
     const verdict = judge(input.value, spec);
     const { right, said: words } = verdict;
     input.toggleAttribute("aria-invalid", right === false);
     if (right === false) input.setAttribute("aria-invalid", "true");
-    const head = right === null ? null : html("b", { class: right ? "mlm-hit" : "mlm-miss" }, right ? RIGHT : WRONG);
+    const head =
+      right === null ? null : html("b", { class: right ? "mlm-hit" : "mlm-miss" }, right ? RIGHT : WRONG);
     const rest = right ? spec.why : (words ?? (spec.hint ? "Try again, or take the hint." : "Try again."));
     said.replaceChildren(html("p", {}, head, rich(rest)));
     return verdict;

@@ -6,7 +6,19 @@ import { judge, readings } from "../../mlmbook/teach/answer.mjs";
 const icc = { answer: 0.18, tolerance: 0.005, unit: "", slips: [{ value: 0.22, text: "Not the total." }] };
 
 test("a number can be written in many ways", () => {
-  for (const text of ["0.18", ".18", "0,18", ",18", "18 %", "18%", " 0.180 ", "+.18", "≈ 0.18", "9/50", "0.18 "]) {
+  for (const text of [
+    "0.18",
+    ".18",
+    "0,18",
+    ",18",
+    "18 %",
+    "18%",
+    " 0.180 ",
+    "+.18",
+    "≈ 0.18",
+    "9/50",
+    "0.18 ",
+  ]) {
     assert.ok(judge(text, icc).right, text);
   }
 });

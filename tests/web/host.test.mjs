@@ -17,9 +17,15 @@ function page(states, ids) {
   });
   return {
     places,
-    createElement: () => ({ remove() { this.gone = true; } }),
+    createElement: () => ({
+      remove() {
+        this.gone = true;
+      },
+    }),
     querySelectorAll: (what) =>
-      what.startsWith("script") ? states.map((state) => ({ textContent: JSON.stringify({ state }) })) : places,
+      what.startsWith("script")
+        ? states.map((state) => ({ textContent: JSON.stringify({ state }) }))
+        : places,
   };
 }
 
@@ -68,7 +74,11 @@ test("every place with a known widget goes live; others keep their still form", 
 test("a widget that fails gives way to its still form and is reported", (context) => {
   const reported = context.mock.method(console, "error", () => {});
   const document = page([{ a: saved }], ["a"]);
-  mountPage(document, { "a.B": () => { throw new Error("broken"); } });
+  mountPage(document, {
+    "a.B": () => {
+      throw new Error("broken");
+    },
+  });
   assert.equal(document.places[0].dataset.mlmLive, undefined);
   assert.equal(document.places[0].dataset.mlmFailed, "");
   assert.equal(reported.mock.callCount(), 1);

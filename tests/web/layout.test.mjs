@@ -22,13 +22,21 @@ test("ticks are round, inside, and about as many as asked for", () => {
     const high = low + 10 ** ((k % 9) - 4);
     const ticks = roundTicks(low, high, 5);
     assert.ok(ticks.length >= 2 && ticks.length <= 11, `${low} ${high}: ${ticks}`);
-    assert.ok(ticks.every((tick) => tick >= low - 1e-9 * Math.abs(low) && tick <= high + 1e-9 * Math.abs(high)));
+    assert.ok(
+      ticks.every((tick) => tick >= low - 1e-9 * Math.abs(low) && tick <= high + 1e-9 * Math.abs(high)),
+    );
   }
 });
 
 test("ticks can be given, and in words; zero has no sign", () => {
-  assert.deepEqual(ticksOf(axis({ ticks: [0, 5, 20], tick_words: ["none", "half", "out"] }), 3), [[0, "none"], [5, "half"]]);
-  assert.deepEqual(ticksOf(axis({ range: [-5, 5], format: "{:+g}" }), 2).map(([, word]) => word), ["−5", "0", "+5"]);
+  assert.deepEqual(ticksOf(axis({ ticks: [0, 5, 20], tick_words: ["none", "half", "out"] }), 3), [
+    [0, "none"],
+    [5, "half"],
+  ]);
+  assert.deepEqual(
+    ticksOf(axis({ range: [-5, 5], format: "{:+g}" }), 2).map(([, word]) => word),
+    ["−5", "0", "+5"],
+  );
 });
 
 test("an axis can run the other way", () => {
@@ -70,13 +78,23 @@ test("names too long for the left stand above their rows, and no row overlaps", 
 
 test("the drawing area never leaves the picture", () => {
   for (const width of [260, 300, 390, 704]) {
-    const { left, right } = margins(width, { x: axis(), y: axis({ format: "{:,.2f}", range: [0, 1e6] }) }, undefined, 60);
+    const { left, right } = margins(
+      width,
+      { x: axis(), y: axis({ format: "{:,.2f}", range: [0, 1e6] }) },
+      undefined,
+      60,
+    );
     assert.ok(left + right < width * 0.75, `${width}: ${left} + ${right}`);
   }
 });
 
 test("subscripts are those of one-letter symbols", () => {
-  assert.deepEqual(subscripts("σ²_u0 and β_0j"), [["σ²", false], ["u0", true], [" and β", false], ["0j", true]]);
+  assert.deepEqual(subscripts("σ²_u0 and β_0j"), [
+    ["σ²", false],
+    ["u0", true],
+    [" and β", false],
+    ["0j", true],
+  ]);
   assert.deepEqual(subscripts("var_u0 of mean_ses"), [["var_u0 of mean_ses", false]]);
 });
 
@@ -87,8 +105,19 @@ test("a true minus stands before numbers only", () => {
 });
 
 test("a percent sign belongs to its number", () => {
-  const pieces = sentence([[null, "about "], ["x", ".0f"], [null, " % of all"]], () => "54");
-  assert.deepEqual(pieces, [["about ", false], ["54\u00a0%", true], [" of all", false]]);
+  const pieces = sentence(
+    [
+      [null, "about "],
+      ["x", ".0f"],
+      [null, " % of all"],
+    ],
+    () => "54",
+  );
+  assert.deepEqual(pieces, [
+    ["about ", false],
+    ["54\u00a0%", true],
+    [" of all", false],
+  ]);
 });
 
 test("a slider's place on its grid, and its value in words", () => {
@@ -110,17 +139,32 @@ test("arrow keys step, page keys leap, and nothing goes past the ends", () => {
   assert.equal(step("x", 3, 5), null);
 });
 
-const box = { x: linear([0, 10], [0, 100]), y: linear([0, 10], [100, 0]), left: 0, right: 100, top: 0, bottom: 100 };
+const box = {
+  x: linear([0, 10], [0, 100]),
+  y: linear([0, 10], [100, 0]),
+  left: 0,
+  right: 100,
+  top: 0,
+  bottom: 100,
+};
 
 test("things to pick are where they are drawn", () => {
   const frame = { x: [1, 2], y: [3, 4], names: ["a", "b"], size: [4] };
   assert.deepEqual(itemsOf({ kind: "points" }, frame, box)[1], { key: "b", index: 1, x: 20, y: 60 });
-  const bar = itemsOf({ kind: "bars", horizontal: true }, { x: [5], base: [0], height: [4], width: [2], names: ["c"] }, box)[0];
+  const bar = itemsOf(
+    { kind: "bars", horizontal: true },
+    { x: [5], base: [0], height: [4], width: [2], names: ["c"] },
+    box,
+  )[0];
   assert.deepEqual([bar.x, bar.y], [20, 50]);
 });
 
 test("the part of a mark that belongs to a group", () => {
-  const part = partOf({ kind: "lines" }, { x: [0, 1, 0, 1], y: [1, 2, 3, 4], group: ["a", "a", "b", "b"], label: ["l"] }, "b");
+  const part = partOf(
+    { kind: "lines" },
+    { x: [0, 1, 0, 1], y: [1, 2, 3, 4], group: ["a", "a", "b", "b"], label: ["l"] },
+    "b",
+  );
   assert.deepEqual(part, { x: [0, 1], y: [3, 4], group: ["b", "b"], label: ["l"] });
   assert.equal(partOf({ kind: "lines" }, { x: [0], y: [1] }, "b"), null);
 });
@@ -129,7 +173,9 @@ test("the table holds what is drawn, one row a name, equal columns once", () => 
   const names = ["School A", "School B"];
   const y = axis({ categories: ["5", "9"], label: "pupils" });
   const state = {
-    title: "Means", x: axis({ format: "{:+g}" }), y,
+    title: "Means",
+    x: axis({ format: "{:+g}" }),
+    y,
     frames: [
       { shown: true, label: [""], x0: [-7.418, 2], y0: [0, 1], x1: [-3.8, 1], y1: [0, 1], names },
       { shown: true, label: ["raw mean"], x: [-7.418, 2], y: [0, 1], names, size: [4] },

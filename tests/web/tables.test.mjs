@@ -14,7 +14,12 @@ function open({ spec, tables }) {
 }
 
 function say(figure, positions) {
-  return readSays(figure.spec.says, open(figure))(placeAt(positions)).map(([text]) => text).join("");
+  return readSays(
+    figure.spec.says,
+    open(figure),
+  )(placeAt(positions))
+    .map(([text]) => text)
+    .join("");
 }
 
 test("numbers are written as Python writes them", () => {
@@ -29,7 +34,9 @@ for (const name of ["stored", "dial"]) {
   test(`${name}: the sentence at every setting is Python's`, () => {
     const read = readSays(figure.spec.says, open(figure));
     figure.positions.forEach((positions, i) => {
-      const text = read(placeAt(positions)).map(([piece]) => piece).join("");
+      const text = read(placeAt(positions))
+        .map(([piece]) => piece)
+        .join("");
       assert.equal(text.replaceAll("\u00a0", " "), figure.says[i]);
     });
   });
@@ -109,13 +116,20 @@ test("an unchanged row is the same array, so nothing is drawn again", () => {
 
 test("a place between four settings weighs all four", () => {
   const { corners, nearest } = placeAt([0.5, 2.25]);
-  assert.deepEqual(corners.map(({ weight }) => weight), [0.375, 0.125, 0.375, 0.125]);
+  assert.deepEqual(
+    corners.map(({ weight }) => weight),
+    [0.375, 0.125, 0.375, 0.125],
+  );
   assert.deepEqual(nearest.corners[0].cell, [1, 2]);
 });
 
 test("a state half way has its numbers half way and its words from the later one", () => {
   const axis = { range: [0, 1] };
-  const state = (x, names) => ({ x: axis, y: axis, frames: [{ shown: true, x: Float64Array.from(x), names }] });
+  const state = (x, names) => ({
+    x: axis,
+    y: axis,
+    frames: [{ shown: true, x: Float64Array.from(x), names }],
+  });
   const half = between(state([0, 2], ["a"]), state([1, 4], ["b"]), 0.5);
   assert.deepEqual([...half.frames[0].x], [0.5, 3]);
   assert.deepEqual(half.frames[0].names, ["b"]);

@@ -37,7 +37,9 @@ export function margins(width, { x, y }, names, labels) {
   const top = !y.hide && y.label ? LINE + 10 : 10;
   let bottom = 8;
   if (!x.hide) {
-    const deepest = x.categories ? Math.max(1, ...columnLines(x, width - left - right).map((list) => list.length)) : 1;
+    const deepest = x.categories
+      ? Math.max(1, ...columnLines(x, width - left - right).map((list) => list.length))
+      : 1;
     const name = x.label ? wrap(x.label, width - 8).length : 0;
     bottom = 14 + (deepest + name) * LINE;
   }

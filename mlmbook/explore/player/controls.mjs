@@ -32,12 +32,24 @@ function slider(spec, changed) {
   const { values, step, smooth } = spec;
   const id = unique(spec.name);
   const [low, high] = [values[0], values.at(-1)];
-  const range = html("input", { id, type: "range", min: low, max: high, step: smooth ? step / 10 : step, name: spec.name });
-  const typed = spec.texts ? null : html("input", {
-    type: "text", inputmode: "decimal", autocomplete: "off", class: "mlm-number",
-    "aria-label": [plain(spec.label), spec.unit].filter(Boolean).join(", in "),
-    style: `width:${Math.max(...[low, high].map((end) => digits(end, spec).length)) + 0.6}ch`,
+  const range = html("input", {
+    id,
+    type: "range",
+    min: low,
+    max: high,
+    step: smooth ? step / 10 : step,
+    name: spec.name,
   });
+  const typed = spec.texts
+    ? null
+    : html("input", {
+        type: "text",
+        inputmode: "decimal",
+        autocomplete: "off",
+        class: "mlm-number",
+        "aria-label": [plain(spec.label), spec.unit].filter(Boolean).join(", in "),
+        style: `width:${Math.max(...[low, high].map((end) => digits(end, spec).length)) + 0.6}ch`,
+      });
   const unit = html("span", { "aria-hidden": "true" }, typed ? spec.unit : "");
   let now = low;
   const show = () => {
@@ -61,7 +73,13 @@ function slider(spec, changed) {
     changed();
   });
   return {
-    element: html("div", { class: "mlm-control" }, label(spec, id), html("span", { class: "mlm-value" }, typed, unit), range),
+    element: html(
+      "div",
+      { class: "mlm-control" },
+      label(spec, id),
+      html("span", { class: "mlm-value" }, typed, unit),
+      range,
+    ),
     get: () => now,
     set: take,
     position: () => positionOf(now, spec),
@@ -119,9 +137,10 @@ function draw(spec, changed) {
 /** A label; the symbol at its end takes the color of the level, with the level's shape before it. */
 function label(spec, id) {
   const words = /^(.*?,\s*)([^,]+)$/u.exec(spec.label);
-  const content = spec.level && words
-    ? [words[1], html("span", { class: `mlm-symbol mlm-${spec.level}` }, rich(words[2]))]
-    : rich(spec.label);
+  const content =
+    spec.level && words
+      ? [words[1], html("span", { class: `mlm-symbol mlm-${spec.level}` }, rich(words[2]))]
+      : rich(spec.label);
   const kind = spec.level && !words ? `mlm-symbol mlm-${spec.level}` : null;
   return html("label", { for: id, class: kind }, content);
 }

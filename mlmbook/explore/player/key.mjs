@@ -2,8 +2,10 @@
 
 import { html, rich, set, svg } from "./dom.mjs";
 import { formatWith } from "./format.mjs";
-import { STEPS, dashesOf, isDrawn, shadeRange } from "./marks.mjs";
+import { isDrawn } from "./marks.mjs";
+import { STEPS, shadeRange } from "./shades.mjs";
 import { outline, shapeOf } from "./shapes.mjs";
+import { dashesOf } from "./strokes.mjs";
 
 /** Entries of the key: marks with words that are not written beside the mark itself. */
 export function keyEntries(marks, frames, keyed) {
@@ -42,16 +44,24 @@ const SMALL = {
     return [svg("path", { d: `M9 7${outline(name, 5)}`, class: kind })];
   },
   lines: (mark) => [
-    set(svg("path", { d: "M1 7H17", class: "mlm-line", "stroke-width": 2 }), { "stroke-dasharray": dashesOf(mark) }),
+    set(svg("path", { d: "M1 7H17", class: "mlm-line", "stroke-width": 2 }), {
+      "stroke-dasharray": dashesOf(mark),
+    }),
   ],
-  arrows: (mark) => [svg("path", { d: mark.head ? "M1 7H16M12 3L16 7L12 11" : "M1 7H17", class: mark.head ? "mlm-arrow" : "mlm-shaft" })],
+  arrows: (mark) => [
+    svg("path", {
+      d: mark.head ? "M1 7H16M12 3L16 7L12 11" : "M1 7H17",
+      class: mark.head ? "mlm-arrow" : "mlm-shaft",
+    }),
+  ],
   heat: shadeSteps,
   polygons: shadeSteps,
 };
 
 function shadeSteps() {
   return [0, 1, 2].map((k) =>
-    svg("path", { d: `M${k * 6} 1h6v12h-6z`, class: "mlm-shade", style: `--step:${(k * 4 + 0.5) / STEPS}` }));
+    svg("path", { d: `M${k * 6} 1h6v12h-6z`, class: "mlm-shade", style: `--step:${(k * 4 + 0.5) / STEPS}` }),
+  );
 }
 
 function swatch(mark, hatch) {

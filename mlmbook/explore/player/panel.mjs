@@ -1,12 +1,14 @@
 // One picture: axes, marks, key, labels that keep clear of each other, and the thing picked in it.
 
+import { HATCHED } from "./bars.mjs";
 import { ROW, TALL_ROW, drawAxes, margins, scalesOf } from "./axes.mjs";
 import { html, pool, set, svg, unique, write } from "./dom.mjs";
 import { keyEntries, keyItem } from "./key.mjs";
 import { LINE, TEXT, spread, textWidth, writeText } from "./labels.mjs";
-import { HATCHED, isDrawn, lineEnd, paint, partOf, unitsHeight } from "./marks.mjs";
+import { isDrawn, lineEnd, paint, partOf } from "./marks.mjs";
 import { describe, keysOf, listen, pickable } from "./picking.mjs";
 import { clamp } from "./scale.mjs";
+import { unitsHeight } from "./units.mjs";
 
 const LAYERS = ["grid", "ticks", "marks", "overlay", "labels"];
 const WIDEST_LABEL = 0.3; // share of the width; wider labels of lines go into the key
@@ -30,7 +32,12 @@ export class Panel {
     this.key = html("ul", { class: "mlm-key", role: "list" });
     this.defs = svg("defs");
     this.layers = Object.fromEntries(LAYERS.map((name) => [name, svg("g", { class: `mlm-${name}` })]));
-    this.svg = svg("svg", { "aria-hidden": "true", focusable: "false" }, this.defs, ...Object.values(this.layers));
+    this.svg = svg(
+      "svg",
+      { "aria-hidden": "true", focusable: "false" },
+      this.defs,
+      ...Object.values(this.layers),
+    );
     this.groups = this.marks.map((mark) => this.#group(mark, this.layers.marks));
     this.lit = this.marks.map((mark) => this.#group(mark, this.layers.overlay));
     this.tip = html("div", { class: "mlm-tip", hidden: true });
@@ -52,8 +59,17 @@ export class Panel {
     if (!this.hatches[level]) {
       this.hatches[level] = unique("hatch");
       this.defs.append(
-        svg("pattern", { id: this.hatches[level], width: 6, height: 6, patternUnits: "userSpaceOnUse", class: `mlm-${level}` },
-          svg("path", { d: HATCHED[level], class: "mlm-hatch-line" })),
+        svg(
+          "pattern",
+          {
+            id: this.hatches[level],
+            width: 6,
+            height: 6,
+            patternUnits: "userSpaceOnUse",
+            class: `mlm-${level}`,
+          },
+          svg("path", { d: HATCHED[level], class: "mlm-hatch-line" }),
+        ),
       );
     }
     return this.hatches[level];
@@ -147,7 +163,12 @@ export class Panel {
     const placed = (this.keyed ? [] : this.#lineLabels(state))
       .map((label) => ({ ...label, end: lineEnd(label.frame, this.box) }))
       .filter(({ end }) => end);
-    const heights = spread(placed.map(({ end }) => clamp(end.y, top, bottom)), LINE, top, bottom);
+    const heights = spread(
+      placed.map(({ end }) => clamp(end.y, top, bottom)),
+      LINE,
+      top,
+      bottom,
+    );
     const nodes = pool(this.layers.labels, "text", placed.length);
     placed.forEach(({ mark, text, end }, i) => {
       const place = { x: Math.min(end.x, right) + 7, y: heights[i] + TEXT * 0.35 };
@@ -184,14 +205,20 @@ export class Panel {
 
   #drawTip() {
     const { picked } = this;
-    const item = picked?.here && pickable(this).find((other) =>
-      other.mark === picked.mark && (picked.key == null ? other.index === picked.index : other.key === picked.key));
+    const item =
+      picked?.here &&
+      pickable(this).find(
+        (other) =>
+          other.mark === picked.mark &&
+          (picked.key == null ? other.index === picked.index : other.key === picked.key),
+      );
     this.tip.hidden = !item;
     if (!item) return;
     write(this.tip, describe(this, item));
     const { width } = this.size;
     const left = clamp(item.x, 0, width);
-    const side = left > width / 2 ? `right:${Math.round(width - left + 12)}px` : `left:${Math.round(left + 12)}px`;
+    const side =
+      left > width / 2 ? `right:${Math.round(width - left + 12)}px` : `left:${Math.round(left + 12)}px`;
     set(this.tip, { style: `${side};top:${Math.round(Math.max(0, item.y - 40))}px` });
   }
 
@@ -204,7 +231,9 @@ export class Panel {
       tabindex: count ? 0 : null,
       role: count ? "application" : "img",
       "aria-roledescription": count ? "picture" : null,
-      "aria-label": count ? `${name}: a picture. The arrow keys step through ${count} of its parts.` : `Picture: ${name}`,
+      "aria-label": count
+        ? `${name}: a picture. The arrow keys step through ${count} of its parts.`
+        : `Picture: ${name}`,
       "aria-describedby": describedBy,
     });
   }

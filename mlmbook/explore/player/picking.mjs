@@ -46,8 +46,14 @@ export function listen(panel, picked) {
 /** Where a key leads from place `now` of 0 to `last`: -1 for nowhere, null for keys that do not step. */
 export function step(key, now, last) {
   const next = {
-    ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1,
-    PageDown: now + 10, PageUp: now - 10, Home: 0, End: last,
+    ArrowRight: now + 1,
+    ArrowDown: now + 1,
+    ArrowLeft: now - 1,
+    ArrowUp: now - 1,
+    PageDown: now + 10,
+    PageUp: now - 10,
+    Home: 0,
+    End: last,
   }[key];
   if (key === "Escape") return -1;
   return next === undefined ? null : clamp(next, 0, last);
@@ -77,10 +83,18 @@ export function describe(panel, item) {
 
 function valuesOf({ x, y }, { mark, frame, index }) {
   const channels = {
-    arrows: [["x0", x], ["x1", x], ["y0", y], ["y1", y]],
+    arrows: [
+      ["x0", x],
+      ["x1", x],
+      ["y0", y],
+      ["y1", y],
+    ],
     bars: [["height", mark.horizontal ? x : y]],
     units: [],
-  }[mark.kind] ?? [["x", x], ["y", y]];
+  }[mark.kind] ?? [
+    ["x", x],
+    ["y", y],
+  ];
   const numeric = channels.filter(([channel, axis]) => !axis.categories && !axis.hide && frame[channel]);
   const moves = mark.kind === "arrows";
   const parts = numeric.map(([channel, axis]) => {

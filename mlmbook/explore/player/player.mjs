@@ -12,6 +12,7 @@ import { tableMark, tableNodes, tablesOf } from "./tableview.mjs";
 
 const SIDE_BY_SIDE = 540; // pixels of width from which pictures stand beside each other
 const GAP = 24;
+const LOCKED = "Predict first, or skip, to use the controls.";
 const MOTION = 130; // milliseconds from one setting to the next
 const FIRST = 0.35; // share of the way that the first frame goes, at once
 
@@ -54,59 +55,102 @@ class Player {
     this.sentence = html("p", { class: "mlm-says", id: saysId });
     this.spoken = html("p", { class: "mlm-hidden", "aria-live": "polite" });
     this.named = html("p", { class: "mlm-hidden", "aria-live": "polite" });
-    this.panels = spec.panels.map((panel, i) =>
-      new Panel(panel, this.channels[i], (item, how) => this.#pick(this.panels[i], item, how)));
+    this.panels = spec.panels.map(
+      (panel, i) => new Panel(panel, this.channels[i], (item, how) => this.#pick(this.panels[i], item, how)),
+    );
     this.panels.forEach((panel) => this.#beside(panel));
-    this.stage = html("div", { class: "mlm-stage" }, this.panels.map((panel) => panel.element));
+    this.stage = html(
+      "div",
+      { class: "mlm-stage" },
+      this.panels.map((panel) => panel.element),
+    );
     const reset = html("button", { type: "button", class: "mlm-quiet mlm-reset" }, "Reset");
     reset.addEventListener("click", () => this.#reset());
-    this.fields = html("fieldset", { class: "mlm-controls" },
-      html("legend", { class: "mlm-hidden" }, "Controls"), this.controls.map((one) => one.element));
+    this.fields = html(
+      "fieldset",
+      { class: "mlm-controls" },
+      html("legend", { class: "mlm-hidden" }, "Controls"),
+      this.controls.map((one) => one.element),
+    );
     this.fields.hidden = !this.controls.length;
     this.fields.classList.toggle("mlm-three", this.controls.length === 3);
-    this.card = html("section", { class: "mlm-card mlm-explorable", "aria-labelledby": title },
+    this.card = html(
+      "section",
+      { class: "mlm-card mlm-explorable", "aria-labelledby": title },
       html("header", {}, html("p", { class: "mlm-title", id: title }, rich(spec.title)), reset),
-      this.stage, this.fields, this.sentence, this.#tasks(), this.#foot(), this.spoken, this.named);
+      this.stage,
+      this.fields,
+      this.sentence,
+      this.#tasks(),
+      this.#foot(),
+      this.spoken,
+      this.named,
+    );
     this.root = html("div", { class: "mlm", "data-explorable": spec.name }, this.card);
     if (spec.predict) this.#ask();
     el.append(this.root);
-    this.speak = settled(700, () => write(this.spoken, this.text ?? ""));
+    this.speak = settled(700, () => write(this.spoken, this.sentence.textContent));
     this.save = settled(150, () => this.model.save_changes());
   }
 
   #ask() {
-    const { card, made } = prediction(this.spec.predict, visit(`${this.spec.name} prediction`), () => this.#lock(false));
+    const { card, made } = prediction(this.spec.predict, visit(`${this.spec.name} prediction`), () =>
+      this.#lock(false),
+    );
     this.root.prepend(card);
     this.#lock(!made);
   }
 
   #lock(locked) {
     this.locked = locked;
+    this.stage.inert = locked;
     this.fields.disabled = locked;
     if (locked) this.root.dataset.locked = "";
     else delete this.root.dataset.locked;
-    this.card.querySelectorAll(".mlm-reset, .mlm-foot button").forEach((button) => (button.disabled = locked));
+    this.card
+      .querySelectorAll(".mlm-reset, .mlm-foot button")
+      .forEach((button) => (button.disabled = locked));
     if (this.target) this.#say();
   }
 
   #tasks() {
     if (!this.spec.tasks.length) return null;
-    return html("div", { class: "mlm-tasks" }, html("p", { class: "mlm-tag" }, "Try this"),
-      html("ol", {}, this.spec.tasks.map((task) => html("li", {}, rich(task)))));
+    return html(
+      "div",
+      { class: "mlm-tasks" },
+      html("p", { class: "mlm-tag" }, "Try this"),
+      html(
+        "ol",
+        {},
+        this.spec.tasks.map((task) => html("li", {}, rich(task))),
+      ),
+    );
   }
 
   #foot() {
     const id = unique("table");
-    const open = html("button", { type: "button", class: "mlm-quiet", "aria-expanded": "false", "aria-controls": id }, "Show as a table");
-    this.table = html("div", { id, class: "mlm-table", role: "region", tabindex: 0, hidden: true,
-      "aria-label": `Table of what is drawn: ${this.spec.title}` });
+    const open = html(
+      "button",
+      { type: "button", class: "mlm-quiet", "aria-expanded": "false", "aria-controls": id },
+      "Show as a table",
+    );
+    this.table = html("div", {
+      id,
+      class: "mlm-table",
+      role: "region",
+      tabindex: 0,
+      hidden: true,
+      "aria-label": `Table of what is drawn: ${this.spec.title}`,
+    });
     open.addEventListener("click", () => {
       this.table.hidden = !this.table.hidden;
       open.setAttribute("aria-expanded", String(!this.table.hidden));
       write(open, this.table.hidden ? "Show as a table" : "Hide the table");
       this.#fillTable();
     });
-    const drawn = this.channels.some(({ marks }) => marks.some((mark) => mark.kind !== "cards" && mark.kind !== "table"));
+    const drawn = this.channels.some(({ marks }) =>
+      marks.some((mark) => mark.kind !== "cards" && mark.kind !== "table"),
+    );
     return drawn ? html("div", { class: "mlm-foot" }, open, this.table) : null;
   }
 
@@ -119,7 +163,12 @@ class Player {
         return cards;
       }
       if (mark.kind === "table") {
-        const element = html("div", { class: "mlm-scroll", role: "region", tabindex: 0, "aria-label": mark.caption || "Table" });
+        const element = html("div", {
+          class: "mlm-scroll",
+          role: "region",
+          tabindex: 0,
+          "aria-label": mark.caption || "Table",
+        });
         panel.element.append(element);
         return { element, update: (frame) => element.replaceChildren(tableMark(mark, frame)) };
       }
@@ -142,6 +191,7 @@ class Player {
 
   #moved() {
     this.#show(true);
+    this.speak();
     this.sent = this.#values();
     this.model.set("values", this.sent);
     this.save();
@@ -168,6 +218,9 @@ class Player {
     if (!from) this.#layout();
     if (moving && from && motion()) this.#move(from);
     else this.#draw(this.target);
+    this.panels.forEach((panel, i) =>
+      panel.extras.forEach((extra, m) => extra?.update?.(this.target[i].frames[m])),
+    );
     this.#say();
     if (!this.table.hidden) this.#fillTable();
   }
@@ -175,9 +228,8 @@ class Player {
   /** Go to the target: a first step now, so the picture answers at once, the rest in motion. */
   #move(from) {
     const start = performance.now();
-    const step = (share) => this.#draw(share < 1
-      ? this.target.map((state, i) => between(from[i], state, share))
-      : this.target);
+    const step = (share) =>
+      this.#draw(share < 1 ? this.target.map((state, i) => between(from[i], state, share)) : this.target);
     cancelAnimationFrame(this.frame);
     const next = (now) => {
       const share = Math.min(1, FIRST + ((1 - FIRST) * (now - start)) / MOTION);
@@ -190,18 +242,13 @@ class Player {
 
   #draw(states) {
     this.shown = states;
-    this.panels.forEach((panel, i) => {
-      panel.draw(states[i]);
-      panel.extras.forEach((extra, m) => extra?.update?.(this.target[i].frames[m]));
-    });
+    this.panels.forEach((panel, i) => panel.draw(states[i]));
   }
 
   #say() {
-    const pieces = this.says(this.place);
-    this.text = pieces.map(([text]) => text).join("");
-    if (this.locked) this.sentence.replaceChildren("Predict first, or skip, to use the controls.");
-    else this.sentence.replaceChildren(...pieces.flatMap(([text, strong]) => (strong ? html("b", {}, ...rich(text)) : rich(text))));
-    if (!this.locked) this.speak?.();
+    const pieces = this.locked ? [[LOCKED, false]] : this.says(this.place);
+    const nodes = pieces.flatMap(([text, strong]) => (strong ? html("b", {}, rich(text)) : rich(text)));
+    this.sentence.replaceChildren(...nodes);
   }
 
   #fillTable() {
@@ -213,7 +260,6 @@ class Player {
 
   /** Pointing shows a thing for the moment; a click, a tap or a key keeps it. */
   #pick(panel, item, how) {
-    if (this.locked) return;
     const chosen = item && { panel, item };
     const keeps = how === "click" || how === "keys";
     if (keeps) this.kept = chosen;
@@ -247,8 +293,12 @@ class Player {
     const beside = count > 1 && count < 4 && width >= SIDE_BY_SIDE;
     const weights = this.spec.panels.map(({ weight }) => weight);
     const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const widths = weights.map((weight) => (beside ? Math.floor(((width - GAP * (count - 1)) * weight) / total) : width));
-    this.stage.style.gridTemplateColumns = beside ? widths.map((one) => `${one}px`).join(" ") : "minmax(0, 1fr)";
+    const widths = weights.map((weight) =>
+      beside ? Math.floor(((width - GAP * (count - 1)) * weight) / total) : width,
+    );
+    this.stage.style.gridTemplateColumns = beside
+      ? widths.map((one) => `${one}px`).join(" ")
+      : "minmax(0, 1fr)";
     const wishes = this.panels.map((panel, i) => panel.wish(widths[i], this.target[i]));
     const tallest = Math.max(...wishes.map(({ height }) => height));
     this.panels.forEach((panel, i) => {
@@ -259,5 +309,9 @@ class Player {
 }
 
 function motion() {
-  return typeof matchMedia === "function" && !matchMedia("(prefers-reduced-motion: reduce)").matches && !document.hidden;
+  return (
+    typeof matchMedia === "function" &&
+    !matchMedia("(prefers-reduced-motion: reduce)").matches &&
+    !document.hidden
+  );
 }

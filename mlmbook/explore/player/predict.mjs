@@ -18,15 +18,23 @@ export function prediction(spec, memory, reveal) {
 
   function ask() {
     let chosen = null;
-    const sure = html("div", { class: "mlm-sure", hidden: true },
+    const sure = html(
+      "div",
+      { class: "mlm-sure", hidden: true },
       html("p", { id: `${title}-sure` }, "How sure are you?"),
-      html("div", { class: "mlm-choices", role: "group", "aria-labelledby": `${title}-sure` },
-        SURE.map((words) => pill(words, () => commit({ chosen, sure: words })))));
-    const options = spec.options.map((words, i) => pill(words, () => {
-      chosen = i;
-      options.forEach((option, k) => option.setAttribute("aria-pressed", k === i));
-      sure.hidden = false;
-    }));
+      html(
+        "div",
+        { class: "mlm-choices", role: "group", "aria-labelledby": `${title}-sure` },
+        SURE.map((words) => pill(words, () => commit({ chosen, sure: words }))),
+      ),
+    );
+    const options = spec.options.map((words, i) =>
+      pill(words, () => {
+        chosen = i;
+        options.forEach((option, k) => option.setAttribute("aria-pressed", k === i));
+        sure.hidden = false;
+      }),
+    );
     options.forEach((option) => option.setAttribute("aria-pressed", false));
     const skip = html("button", { type: "button", class: "mlm-quiet" }, "Skip the prediction");
     skip.addEventListener("click", () => commit({ chosen: null }));
@@ -62,7 +70,11 @@ export function prediction(spec, memory, reveal) {
         : [html("b", { class: "mlm-miss" }, "✗ Not so: "), ...rich(right), ".", because];
     const said = skipped
       ? "You skipped the prediction."
-      : ["You predicted ", html("b", {}, rich(spec.options[chosen])), `, ${sure === "a guess" ? "as a guess" : sure}.`];
+      : [
+          "You predicted ",
+          html("b", {}, rich(spec.options[chosen])),
+          `, ${sure === "a guess" ? "as a guess" : sure}.`,
+        ];
     card.replaceChildren(
       html("p", { class: "mlm-tag" }, "Your prediction"),
       html("p", { class: "mlm-question", id: title }, rich(spec.question)),

@@ -29,8 +29,13 @@ export function sorting(mark, memory) {
     const parts = [
       html("p", { class: "mlm-tag" }, done ? "All sorted" : `Card ${at + 1} of ${cards.length}`),
       done ? null : html("p", { class: "mlm-question", id: title, tabindex: -1 }, rich(cards[at].text)),
-      done || feedback?.hit ? null : html("div", { class: "mlm-choices", role: "group", "aria-labelledby": title },
-        bins.map(([key, words]) => binButton(at, key, words))),
+      done || feedback?.hit
+        ? null
+        : html(
+            "div",
+            { class: "mlm-choices", role: "group", "aria-labelledby": title },
+            bins.map(([key, words]) => binButton(at, key, words)),
+          ),
       html("div", { class: "mlm-feedback", role: "status" }, feedback ? reason(at, feedback) : null),
       feedback?.hit ? next(sorted) : null,
       board(),
@@ -42,7 +47,11 @@ export function sorting(mark, memory) {
 
   function binButton(at, key, words) {
     const tried = placed[at]?.includes(key);
-    const button = html("button", { type: "button", class: "mlm-pill", "data-bin": key, disabled: tried }, rich(words));
+    const button = html(
+      "button",
+      { type: "button", class: "mlm-pill", "data-bin": key, disabled: tried },
+      rich(words),
+    );
     button.addEventListener("click", () => {
       placed[at] = [...(placed[at] ?? []), key];
       memory.set(placed);
@@ -55,24 +64,46 @@ export function sorting(mark, memory) {
 
   function reason(at, { key, hit }) {
     const words = bins.find(([other]) => other === key)[1];
-    return html("p", {},
+    return html(
+      "p",
+      {},
       html("b", { class: hit ? "mlm-hit" : "mlm-miss" }, hit ? "✓ Right: " : "✗ Not here: "),
-      rich(words), ". ", rich(cards[at].why[key]));
+      rich(words),
+      ". ",
+      rich(cards[at].why[key]),
+    );
   }
 
   function next(sorted) {
     const last = sorted === cards.length;
-    const button = html("button", { type: "button", class: "mlm-button mlm-next" }, last ? "Finish" : "Next card");
+    const button = html(
+      "button",
+      { type: "button", class: "mlm-button mlm-next" },
+      last ? "Finish" : "Next card",
+    );
     button.addEventListener("click", () => show(true));
     return html("p", {}, button);
   }
 
   function board() {
-    return html("div", { class: "mlm-board" }, bins.map(([key, words]) => {
-      const here = cards.filter((card, i) => card.answer === key && solved(i));
-      return html("div", { class: "mlm-bin" },
-        html("p", { class: "mlm-bin-name" }, rich(words), ` (${here.length})`),
-        here.length ? html("ul", {}, here.map((card) => html("li", {}, rich(card.text)))) : null);
-    }));
+    return html(
+      "div",
+      { class: "mlm-board" },
+      bins.map(([key, words]) => {
+        const here = cards.filter((card, i) => card.answer === key && solved(i));
+        return html(
+          "div",
+          { class: "mlm-bin" },
+          html("p", { class: "mlm-bin-name" }, rich(words), ` (${here.length})`),
+          here.length
+            ? html(
+                "ul",
+                {},
+                here.map((card) => html("li", {}, rich(card.text))),
+              )
+            : null,
+        );
+      }),
+    );
   }
 }

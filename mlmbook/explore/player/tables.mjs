@@ -105,7 +105,13 @@ export function placeAt(positions) {
   for (const position of positions) {
     const low = Math.floor(position + 1e-9);
     const share = Math.max(0, position - low);
-    const ends = share < 1e-9 ? [[low, 1]] : [[low, 1 - share], [low + 1, share]];
+    const ends =
+      share < 1e-9
+        ? [[low, 1]]
+        : [
+            [low, 1 - share],
+            [low + 1, share],
+          ];
     corners = corners.flatMap(({ cell, weight }) =>
       ends.map(([index, part]) => ({ cell: [...cell, index], weight: weight * part })),
     );
