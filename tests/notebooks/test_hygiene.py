@@ -11,6 +11,8 @@ MOST_LINES = 10
 MOST_BYTES = 500_000
 # Cells whose output may differ between two runs: timings only, at most one a chapter.
 TIMED_CELLS: dict[str, str] = {}
+WIDEST = 88
+FOLDED = {"hide-input", "remove-cell", "remove-input"}
 ALLOWED_TAGS = {"hide-input", "hide-output", "raises-exception", "remove-cell", "remove-input"}
 FETCHES = re.compile(r"https?://|\burlopen\b|\brequests\.|read_csv\(\s*[\"']http")
 ABSOLUTE = re.compile(r"(?<![\w.:/])(?:/(?:home|root|tmp|usr|work|Users|var)/|[A-Z]:\\\\)")
@@ -66,6 +68,16 @@ def test_cells_do_one_thing(chapter):
         if not _is_question(source)
     }
     assert {n: length for n, length in lengths.items() if length > MOST_LINES} == {}
+
+
+def test_code_that_shows_fits_the_page(chapter):
+    wide = [
+        (number, line)
+        for number, cell, source in chapter.cells("code")
+        for line in source.splitlines()
+        if not _tags(cell) & FOLDED and len(line) > WIDEST
+    ]
+    assert wide == []
 
 
 def test_prose_stands_between_any_two_code_cells(chapter):
