@@ -12,6 +12,7 @@ from .errors import ConvergenceWarning, DataError, FitError, FormulaError, Singu
 from .formula import parse
 from .likelihood.basis import NoVariationError, RankError
 from .likelihood.estimates import Effects, Estimates, maximize
+from .likelihood.link import TooLargeError
 from .result import Fit
 
 __all__ = ["fit"]
@@ -106,6 +107,11 @@ def _maximize(design: Design, *, reml: bool) -> Estimates:
         return maximize(design.X, design.y, effects, reml=reml)
     except RankError as error:
         raise DataError(_collinear(design, error)) from error
+    except TooLargeError as error:
+        raise FitError(
+            f"grouping factors beyond the largest have too many groups, or meet it in too many "
+            f"combinations ({error}); use fewer or coarser groups"
+        ) from error
     except NoVariationError as error:
         raise DataError(f"{error}: no variation is left to divide between the levels") from error
 

@@ -173,6 +173,8 @@ def _whiten(root: Floats, A: Floats) -> tuple[Floats, float]:
         for j in range(i):
             D[i, j] = (inner[i, j] - np.einsum("mq,mq->q", D[i, :j], D[j, :j])) / D[j, j]
         square = inner[i, i] + 1 - np.einsum("mq,mq->q", D[i, :i], D[i, :i])
+        if not (square > 0).all():  # lost to rounding, far out
+            raise np.linalg.LinAlgError("not positive definite")
         D[i, i] = np.sqrt(square)
         log_det += float(np.log(square).sum())
         row = root[:, i, None] - np.einsum("mq,maq->aq", D[i, :i], half[:i])

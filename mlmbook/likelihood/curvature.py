@@ -98,10 +98,12 @@ def component_covariance(estimates: Estimates) -> tuple[Components, Floats]:
     for original, position in enumerate(estimates.order):
         factor = point.model.structure.factors[position]
         closed = _singular(factor, point.psis[position])
-        first += factor.first.tolist()
-        second += factor.second.tolist()
-        number += [original] * len(factor.first)
-        free += [effect not in closed for effect in factor.first]
+        elements = zip(factor.second.tolist(), factor.first.tolist(), strict=True)
+        for a, b in sorted(elements, key=lambda pair: pair[0] != pair[1]):  # variances first
+            number.append(original)
+            first.append(a)
+            second.append(b)
+            free.append(a not in closed)
     components = Components(
         estimates.covariances,
         estimates.sigma2,

@@ -139,7 +139,7 @@ class Estimates:
                 start = model.slices[at - 1].start
                 for a, values in enumerate(z.T):
                     where = start + a * model.factors[at].ngroups + code
-                    columns[where[known], row[known]] = values[known]
+                    columns[where[known], row[known]] += values[known]
                 variance += np.where(known, 0.0, new)
             else:
                 solved = np.einsum("abn,nb->an", point.elimination.E[:, :, code], z)

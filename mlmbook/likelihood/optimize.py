@@ -127,11 +127,9 @@ def _em_step(point: Point) -> Point:
     """Make one step of the EM algorithm."""
     model = point.model
     psis = [
-        psi - psi @ G @ psi / factor.ngroups
+        (psi - psi @ G @ psi / factor.ngroups) * factor.covariance.pattern
         for psi, G, factor in zip(point.psis, point.slopes, model.factors, strict=True)
     ]
-    for number, factor in enumerate(model.structure.factors):
-        psis[number] = psis[number] * factor.pattern
     return model.at(model.structure.parameters(psis))
 
 

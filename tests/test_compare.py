@@ -1,0 +1,123 @@
+"""Likelihood-ratio tests, with the boundary in mind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mlmbook as mlm
+
+REFERENCE = Path(__file__).parent / "reference" / "results"
+SLEEP = mlm.load("sleepstudy")
+
+
+def model(right: str, *, reml: bool = False, data=SLEEP) -> mlm.Fit:
+    return mlm.fit(f"reaction ~ {right}", data, reml=reml)
+
+
+SIMPLE, SLOPES = model("days + (1 | subject)"), model("days + (days | subject)")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "test", "small", "large"),
+    [
+        ("sleepstudy", "lr_slope", "days + (1 | subject)", "days + (days | subject)"),
+        ("sleepstudy", "lr_slope_reml", "days + (1 | subject)", "days + (days | subject)"),
+        ("exam", "lr_random_slope_ML", "standlrt + (1 | school)", "standlrt + (standlrt | school)"),
+        ("hsb82", "lr_random_slope_REML", "cses + (1 | school)", "cses + (cses | school)"),
+    ],
+)
+def test_a_random_slope_matches_r(dataset: str, test: str, small: str, large: str) -> None:
+    expected = json.loads((REFERENCE / f"{dataset}__tests.json").read_text())[test]
+    y = {"sleepstudy": "reaction", "exam": "normexam", "hsb82": "mathach"}[dataset]
+    data, reml = mlm.load(dataset), "reml" in test.lower()
+    fits = [mlm.fit(f"{y} ~ {right}", data, reml=reml) for right in (small, large)]
+    row = mlm.compare(*fits).iloc[1]
+    assert row["chisq"] == pytest.approx(expected["chisq"], abs=1e-5)
+    assert row["df"] == expected["df"]
+    assert row["p"] == pytest.approx(expected["p_mixture_half"], rel=1e-5)
+    assert row["reference"] == "½χ²(1) + ½χ²(2)"
+
+
+def test_a_correlation_is_not_on_the_boundary() -> None:
+    expected = json.loads((REFERENCE / "sleepstudy__tests.json").read_text())["lr_corr"]
+    row = mlm.compare(model("days + (days || subject)"), SLOPES).iloc[1]
+    assert row["p"] == pytest.approx(expected["p_naive"], rel=1e-5)
+    assert row["reference"] == "χ²(1)"
+
+
+def test_a_random_intercept_against_single_level_regression() -> None:
+    expected = json.loads((REFERENCE / "hsb82__tests.json").read_text())["lr_random_intercept_ML"]
+    data = mlm.load("hsb82")
+    fit = mlm.fit("mathach ~ cses + (1 | school)", data, reml=False)
+    row = mlm.compare(fit, mlm.ols("mathach ~ cses", data)).iloc[1]
+    assert row["chisq"] == pytest.approx(expected["chisq"], abs=1e-5)
+    assert row["p"] == pytest.approx(expected["p_chibar01"], rel=1e-4)
+    assert row["reference"] == "½χ²(0) + ½χ²(1)"
+
+
+def test_fixed_effects_under_ml() -> None:
+    row = mlm.compare(model("1 + (1 | subject)"), SIMPLE).iloc[1]
+    assert (row["df"], row["reference"]) == (1, "χ²(1)")
+    assert row["p"] < 1e-20
+
+
+def test_a_fixed_effect_and_a_slope_together() -> None:
+    row = mlm.compare(model("1 + (1 | subject)"), SLOPES).iloc[1]
+    assert (row["df"], row["reference"]) == (3, "½χ²(2) + ½χ²(3)")
+
+
+def test_two_variances_at_once_are_conservative() -> None:
+    data = SLEEP.assign(half=np.arange(180) % 2)
+    small = model("days + (1 | subject)", data=data)
+    with pytest.warns(mlm.SingularFitWarning):
+        large = model("days + (days + half || subject)", data=data)
+    assert mlm.compare(small, large)["reference"].iloc[1].endswith("2 variances on the boundary")
+
+
+def test_no_difference_at_all_has_p_one() -> None:
+    flat = SLEEP.assign(
+        reaction=SLEEP["reaction"] - SLEEP.groupby("subject")["reaction"].transform("mean")
+    )
+    with pytest.warns(mlm.SingularFitWarning):
+        fit = mlm.fit("reaction ~ days + (1 | subject)", flat, reml=False)
+    row = mlm.compare(mlm.ols("reaction ~ days", flat), fit).iloc[1]
+    assert (row["chisq"], row["p"]) == (pytest.approx(0, abs=1e-9), pytest.approx(1, abs=1e-4))
+
+
+def test_order_of_the_arguments_does_not_matter() -> None:
+    assert mlm.compare(SLOPES, SIMPLE).equals(mlm.compare(SIMPLE, SLOPES))
+    assert list(mlm.compare(SLOPES, SIMPLE)["nparams"]) == [4, 6]
+
+
+def test_models_that_are_not_nested_get_criteria_only() -> None:
+    other = model("I(days**2) + (1 | subject)")
+    table = mlm.compare(other, SLOPES)
+    assert np.isnan(table["p"].iloc[1])
+    assert table["reference"].iloc[1].startswith("not nested")
+    assert table["aic"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "message"),
+    [
+        (SIMPLE, model("days + (days | subject)", reml=True), "by REML and the other by ML"),
+        (
+            model("1 + (1 | subject)", reml=True),
+            model("days + (1 | subject)", reml=True),
+            "their fixed parts differ",
+        ),
+        (SIMPLE, model("days + (days | subject)", data=SLEEP[:150]), "different rows"),
+        (
+            SIMPLE,
+            mlm.fit("np.log(reaction) ~ days + (days | subject)", SLEEP, reml=False),
+            "different responses",
+        ),
+    ],
+)
+def test_what_cannot_be_compared(one: mlm.Fit, two: mlm.Fit, message: str) -> None:
+    with pytest.raises(mlm.DataError, match=message):
+        mlm.compare(one, two)
