@@ -40,6 +40,7 @@ boys = boys_u0 / (boys_u0 + boys_within)
 
 radon = mlm.load("radon")
 counties = radon.groupby("county").size()
+county_seen = (counties**2).sum() / counties.sum()  # mean size as a house sees it
 radon_fit = mlm.fit("log_radon ~ 1 + (1 | county)", radon)
 radon_icc, radon_low, radon_high = radon_fit.confint().loc["icc", ["estimate", "low", "high"]]
 
@@ -129,8 +130,11 @@ EXERCISES = {
         "919 houses in 85 counties the mean size is 10.8": (
             *(len(radon), len(counties), counties.mean()),
         ),
-        "effect about 2.3": 1 + (counties.mean() - 1) * radon_icc,
+        "give a design effect of 2.3": 1 + (counties.mean() - 1) * radon_icc,
         "from 1 to 116": (counties.min(), counties.max()),
+        "mean size is 42.7, and the plain mean of all houses has a design effect of 6.5": (
+            *(county_seen, 1 + (county_seen - 1) * radon_icc),
+        ),
     },
 }
 CHECKS = {
@@ -168,6 +172,7 @@ PROSE = {
     "variance of 9.72": means.var(),
     "about 45 pupils": sizes.mean(),
     "39.15 / 41 = 0.95": (var_e0, harmonic, var_e0 / harmonic),
+    "41 is the harmonic mean": harmonic,
     "0.95 + 8.61 is near 9.72": (var_e0 / harmonic, var_u0, means.var()),
     "near 9.72": means.var(),
     # by hand
@@ -189,7 +194,7 @@ PROSE = {
     "65 London schools": len(exam_sizes),
     "65 schools, 2 to 198": (len(exam_sizes), exam_sizes.min(), exam_sizes.max()),
     "of 65 schools": len(exam_sizes),
-    "what 65 schools": len(exam_sizes),
+    "with 65 schools": len(exam_sizes),
     "Schools 53 and 59": (extremes[-1], extremes[0]),
     "about 17 % (95 % CI 12–23 %)": (exam_icc, exam_low, exam_high),
     # six data sets
@@ -197,7 +202,7 @@ PROSE = {
     "reach 0.745": boys,
     "Fife 0.05": fife_icc,
     "between 0.047 and 0.233": (fife_icc, dutch),
-    "county at 0.131": radon_icc,
+    "county it is 0.131": radon_icc,
     "is 0.047, a school has 181 pupils on average, and the design effect is 9.4": (
         *(fife_icc, fife_size, fife_deff),
     ),
@@ -219,6 +224,7 @@ PROSE = {
         dutch_deff,
     ),
     # questions
+    "its mean is below 12": 12,
     "12 − 3 = 9, and 15 is 6 points": (12, 3, 12 - 3, 15, 15 - (12 - 3)),
     "20 % of the variance in satisfaction": 100 * 0.3 / (0.3 + 1.2),
     "25 % of the variance in satisfaction": 100 * 0.3 / 1.2,
@@ -256,7 +262,7 @@ GIVEN = {
     "with 10 groups from about 0 to 0.4": "read off the figure",
     "The middle 95 %": "a choice",
     "With 10 groups": "the simulation",
-    "anything from 0.05": "printed in the table above it",
+    "range from 0.05": "printed in the table above it",
     "with 40 from": "the simulation",
     "studies with 10 groups": "the simulation",
     r"$\rho$ of 0.04, seen through 12 groups of 5": "the simulated world",
@@ -299,6 +305,6 @@ GIVEN = {
     "a school costs 300": "invented",
     "(300 + 10m)": "invented",
     "(300/10)": "invented",
-    "8.614034, differs": "printed by Stata, stored in the package's tests",
-    "SAS value of 8.6097": "printed by SAS, stored in the package's tests",
+    "8.614034, differs": "printed by Stata for Singer's example",
+    "SAS value of 8.6097": "printed by SAS for Singer's example",
 }
