@@ -14,7 +14,6 @@ from mlmbook.explore import (
     Says,
     Scene,
     Slider,
-    Text,
     explorable,
 )
 
@@ -115,8 +114,7 @@ def poverty_lines(share: float, u0j: float, beta1: float) -> Scene:
             level="within",
             label="its non-poor, its poor residents",
         ),
-        Points([share], [mean], names=["its mean"], size=8, level="between"),
-        Text([share], [mean + 1.8], "its mean", level="between"),
+        Points([share], [mean], names=["its mean"], size=8, level="between", label="its mean"),
         says=Says(
             "Non-poor residents of this neighborhood can expect {intercept:.1f} points, poor "
             "residents {poor:.1f}. With {share:.0%} poor, its mean is {mean:.1f}: {below:.1f} "
