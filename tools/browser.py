@@ -109,17 +109,17 @@ def _unpack(node: Path) -> None:
         source, target = packed / f"{name}.br", HOME / name
         run(f"Unpacking {name}", [node, PACKAGE / "unpack.cjs", source, target])
         if target.suffix == ".tar":
+            # Python 3.11.3 and older know no filter; newer ones warn without one.
+            safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
             with tarfile.open(target) as archive:
-                archive.extractall(HOME, filter="data")
+                archive.extractall(HOME, **safely)
             target.unlink()
     (HOME / "chromium").chmod(0o755)
     shutil.rmtree(HOME / "node_modules")
 
 
 def _carried_libraries() -> dict[str, str]:
-    fonts = (
-        {} if Path("/etc/fonts/fonts.conf").exists() else {"FONTCONFIG_PATH": str(HOME)}
-    )
+    fonts = {} if Path("/etc/fonts/fonts.conf").exists() else {"FONTCONFIG_PATH": str(HOME)}
     return {"LD_LIBRARY_PATH": str(HOME / "lib"), **fonts}
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import building
 import environment
+from browser import find_browser
 from setting_up import (
     ROOT,
     StepError,
-    environment_ready,
     newest_ready,
     say,
     without_colors,
@@ -28,6 +28,7 @@ CODE = ["mlmbook", "tests", "tools", "book", "benchmarks"]
 WORDS = ["mlmbook", "tests", "tools", "book", "web", "README.md", "CHANGELOG.md", "CONTRIBUTING.md"]
 
 
+KINDS = ("passed", "failed", "skipped")
 AWAY = ["--ignore=tests/site", "--ignore=tests/notebooks"]  # steps of their own
 
 
@@ -37,6 +38,7 @@ class Result:
 
     passed: int
     failed: int
+    skipped: int = 0
 
 
 def lint(python: Path) -> Result:
@@ -81,7 +83,8 @@ def player(python: Path) -> Result:
         raise StepError(str(error)) from None
     counts = {name: int(number) for name, number in NODE_COUNT.findall(done.stdout)}
     failed = counts.get("fail", 0) + counts.get("cancelled", 0)
-    return Result(counts.get("pass", 0), max(failed, int(done.returncode != 0)))
+    failed = max(failed, int(done.returncode != 0))
+    return Result(counts.get("pass", 0), failed, counts.get("skipped", 0))
 
 
 def nbval(python: Path) -> Result:
@@ -109,7 +112,8 @@ def site(python: Path) -> Result:
     """Use the built site in a browser."""
     if book(python).failed:
         return Result(0, 1)
-    return _pytest(python, ["tests/site"])
+    find_browser()  # once, before two processes ask for it
+    return _pytest(python, ["tests/site", "-n", "2"])
 
 
 def newest(python: Path) -> Result:
@@ -131,7 +135,7 @@ def check(name: str) -> int:
     known = STEPS | ALONE
     if name and name not in known:
         raise StepError(f"there is no step {name!r}; choose from test-{', test-'.join(known)}")
-    python = environment_ready()
+    python = Path(sys.executable)
     total = Result(0, 0)
     failures = []
     start = time.monotonic()
@@ -149,7 +153,8 @@ def check(name: str) -> int:
     if failures:
         say(f"\nFailed: {', '.join(failures)}. One step alone: make test-{failures[0]}")
     say(f"\nTook {_since(start)}")
-    say(f"{total.passed} passed, {total.failed} failed")
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    say(f"{total.passed} passed, {total.failed} failed{skipped}")
     return 1 if total.failed else 0
 
 
@@ -158,7 +163,7 @@ def _since(start: float) -> str:
 
 
 def _sum(*results: Result) -> Result:
-    return Result(sum(r.passed for r in results), sum(r.failed for r in results))
+    return Result(*(sum(getattr(r, kind) for r in results) for kind in KINDS))
 
 
 def _there(names: list[str]) -> list[str]:
@@ -177,7 +182,8 @@ def _pytest(python: Path, arguments: list[str], env: dict[str, str] | None = Non
     counts = {kind.rstrip("s"): int(number) for number, kind in COUNT.findall(last[0])}
     failed = counts.get("failed", 0) + counts.get("error", 0)
     # A run that fails without a count (nothing collected, a crash) has failed all the same.
-    return Result(counts.get("passed", 0), max(failed, int(done.returncode != 0)))
+    failed = max(failed, int(done.returncode != 0))
+    return Result(counts.get("passed", 0), failed, counts.get("skipped", 0))
 
 
 def _show(
@@ -200,3 +206,12 @@ def _show(
         sys.stdout.write(line)
         sys.stdout.flush()
     return subprocess.CompletedProcess(command, process.wait(), "".join(lines), "")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(check(sys.argv[1]))
+    except StepError as error:
+        sys.exit(f"make test: {error}")
+    except KeyboardInterrupt:
+        sys.exit("\nmake test: stopped")
