@@ -20,8 +20,11 @@ _HOME = {
     "SingularFitWarning": "errors",
     "check": "teach",
     "compare": "compare",
+    "datasets": "data",
     "design_effect": "inference",
     "fit": "fit",
+    "load": "data",
+    "ols": "baseline",
     "plot_caterpillar": "plots",
     "plot_groups": "plots",
     "plot_residuals_qq": "plots",
@@ -31,9 +34,6 @@ _HOME = {
     "quiz": "teach",
     "simulate": "simulate",
     "survey": "data",
-    "load": "data",
-    "ols": "baseline",
-    "datasets": "data",
 }
 """Public names and the modules they live in; a module is imported when its name is used."""
 
