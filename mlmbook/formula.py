@@ -2,7 +2,7 @@ r"""From the text of a formula to its fixed part and its random terms.
 
 ``y ~ x * w + (1 + x | school)`` has a response, a fixed part and one random term. Here only
 the multilevel part of the language is read: what stands inside ``( | )``. Everything else
-stays text, to be turned into columns by formulaic in :mod:`mlmbook.design`.
+stays text, to be turned into columns by formulaic in :mod:`mlmbook.columns`.
 
 ================  ====================================================================
 ``(1 | g)``       random intercept

@@ -3,6 +3,9 @@
 A reader finds each idea in its own room: :mod:`~mlmbook.likelihood.basis` (better-conditioned
 columns), :mod:`~mlmbook.likelihood.covariance` (from parameters to covariance matrices),
 :mod:`~mlmbook.likelihood.blocks` (crossproducts and their Schur complement),
-:mod:`~mlmbook.likelihood.gaussian` (deviance, gradient, information) and
-:mod:`~mlmbook.likelihood.optimize` (Newton steps and the boundary).
+:mod:`~mlmbook.likelihood.link` (nested and crossed factors),
+:mod:`~mlmbook.likelihood.gaussian` (deviance, gradient, information),
+:mod:`~mlmbook.likelihood.optimize` (Newton steps and the boundary),
+:mod:`~mlmbook.likelihood.estimates` (back to the units of the data) and
+:mod:`~mlmbook.likelihood.curvature` (how sure the variance components are).
 """
