@@ -8,10 +8,15 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from setting_up import ROOT, StepError, run, say
+
+if TYPE_CHECKING:
+    import playwright.sync_api
 
 PACKAGE = ROOT / "tools" / "browser_package"
 HOME = ROOT / ".chromium"
@@ -23,6 +28,11 @@ NAMES = (
     "chrome",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+FONTS_CONF = """\
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{home}/fonts</dir><cachedir>{home}/fonts-cache</cachedir></fontconfig>
+"""
 ADVICE = (
     "the site tests need Chromium and none could be had; install it "
     "(Debian or Ubuntu: apt-get install chromium; elsewhere: Google Chrome) and run make again"
@@ -82,25 +92,19 @@ def on_path() -> Iterator[Browser]:
 
 
 def from_npm() -> Iterator[Browser]:
-    """Yield the browser that an npm package carries, with the libraries it may lack here."""
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    from assets import AssetError, node
-
+    """Yield the browser that an npm package carries, with libraries and fonts it may lack here."""
     program = HOME / "chromium"
-    if not Browser(str(program), _carried_libraries()).runs():
-        try:
-            executable = Path(node())
-        except AssetError as error:
-            raise StepError(str(error)) from None
+    if not Browser(str(program), _carried()).runs():
+        node = Path(_node())
         HOME.mkdir(exist_ok=True)
         for name in ("package.json", "package-lock.json", ".npmrc"):
             shutil.copyfile(PACKAGE / name, HOME / name)
-        npm = [str(executable.parent / "npm"), "ci", "--ignore-scripts", "--prefix", str(HOME)]
-        path = f"{executable.parent}{os.pathsep}{os.environ['PATH']}"
+        npm = [str(node.parent / "npm"), "ci", "--ignore-scripts", "--prefix", str(HOME)]
+        path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
         run("Fetching Chromium from npm", npm, environment={**os.environ, "PATH": path})
-        _unpack(executable)
-    yield Browser(str(program))
-    yield Browser(str(program), _carried_libraries())
+        _unpack(node)
+    yield Browser(str(program), _fonts())
+    yield Browser(str(program), _carried())
 
 
 def _unpack(node: Path) -> None:
@@ -114,13 +118,21 @@ def _unpack(node: Path) -> None:
             with tarfile.open(target) as archive:
                 archive.extractall(HOME, **safely)
             target.unlink()
+    (HOME / "fonts.conf").write_text(FONTS_CONF.format(home=HOME))
     (HOME / "chromium").chmod(0o755)
     shutil.rmtree(HOME / "node_modules")
 
 
-def _carried_libraries() -> dict[str, str]:
-    fonts = {} if Path("/etc/fonts/fonts.conf").exists() else {"FONTCONFIG_PATH": str(HOME)}
-    return {"LD_LIBRARY_PATH": str(HOME / "lib"), **fonts}
+def _carried() -> dict[str, str]:
+    """Name the libraries that came with the browser, for a system without them."""
+    return {"LD_LIBRARY_PATH": str(HOME / "lib"), **_fonts()}
+
+
+def _fonts() -> dict[str, str]:
+    """Name the font that came with the browser, for a system without any."""
+    if any(Path("/usr/share/fonts").rglob("*.[ot]tf")):
+        return {}
+    return {"FONTCONFIG_FILE": str(HOME / "fonts.conf")}
 
 
 def from_playwright() -> Iterator[Browser]:
@@ -146,9 +158,30 @@ def from_apt() -> Iterator[Browser]:
     yield from on_path()
 
 
-if __name__ == "__main__":
+@contextmanager
+def open_browser(*flags: str) -> Iterator[playwright.sync_api.Browser]:
+    """Run a browser for as long as the block lasts."""
+    from playwright.sync_api import sync_playwright
+
+    found = find_browser()
+    # Playwright's own Node needs a library that a small system lacks; ours runs already.
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", _node())
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=found.program,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *flags],
+            env={**os.environ, **found.environment},
+        )
+        yield browser
+        browser.close()
+
+
+def _node() -> str:
+    """Return a Node, installed if the machine has none."""
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    from assets import AssetError, node
+
     try:
-        found = find_browser()
-    except StepError as problem:
-        sys.exit(str(problem))
-    print(found.program)
+        return node()
+    except AssetError as error:
+        raise StepError(str(error)) from None

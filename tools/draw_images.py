@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-from browser import find_browser
-from playwright.sync_api import sync_playwright
+from browser import open_browser
 from setting_up import ROOT
 
 ASSETS = ROOT / "book" / "assets"
@@ -17,19 +14,12 @@ IMAGES = {  # bitmap: drawing, width, height
 
 def main() -> None:
     """Draw every bitmap with a browser, which is what draws them for readers too."""
-    found = find_browser()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.program,
-            args=["--no-sandbox"],
-            env={**os.environ, **found.environment},
-        )
+    with open_browser() as browser:
         for name, (drawing, width, height) in IMAGES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             svg = (ASSETS / drawing).read_text(encoding="utf-8")
             page.set_content(f"<style>body{{margin:0}}svg{{width:100vw;height:100vh}}</style>{svg}")
             page.screenshot(path=ASSETS / name, omit_background=True)
-        browser.close()
 
 
 if __name__ == "__main__":

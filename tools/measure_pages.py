@@ -5,13 +5,12 @@ Timings depend on the machine, so they are printed here and not asserted in a te
 
 from __future__ import annotations
 
-import os
 import statistics
 
 import serving
-from browser import find_browser
+from browser import open_browser
 from building import SITE
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 REDRAWS = 40
 VISITS = 5
@@ -43,18 +42,11 @@ def main() -> None:
     server = serving.start(SITE)
     base = f"http://127.0.0.1:{server.server_address[1]}{serving.PREFIX}/"
     pages = sorted(p.relative_to(SITE).as_posix() for p in (SITE / "book").rglob("*.html"))
-    found = find_browser()
     print(f"{'page':48} {'KB':>6} {'live ms':>8} {'redraw ms':>10} {'p95':>6}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.program,
-            args=["--no-sandbox", "--disable-gpu"],
-            env={**os.environ, **found.environment},
-        )
+    with open_browser() as browser:
         for page in pages:
             kilobytes = weight(browser, base + page) / 1000
             print(f"{page:48} {kilobytes:6.0f} {timings(browser, base + page)}")
-        browser.close()
     server.shutdown()
 
 

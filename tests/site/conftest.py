@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import browser as browsers
 import pytest
 import serving
+from browser import open_browser
 from building import SITE
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from site_pages import PAGES
 
 FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -44,13 +41,8 @@ def base() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    found = browsers.find_browser()
-    with sync_playwright() as playwright:
-        instance = playwright.chromium.launch(
-            executable_path=found.program, args=FLAGS, env={**os.environ, **found.environment}
-        )
+    with open_browser(*FLAGS) as instance:
         yield instance
-        instance.close()
 
 
 class Trouble:
