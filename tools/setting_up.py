@@ -50,7 +50,8 @@ def run(
 ) -> str:
     """Run a command under a heading and return its output.
 
-    Of a failed command the last lines are shown, or those that match the pattern `telling`.
+    Of a failed command the last lines are shown, or those that match the pattern `telling`; where
+    the reason is known, one sentence says it.
     With `show`, the output is printed as it comes; else a line every ten seconds shows it lives.
     """
     say(f"▸ {what}")
@@ -68,10 +69,12 @@ def run(
         raise StepError(f"{what} failed: {error}") from None
     output = "" if show else _follow(process)
     if process.wait():
+        if reason := _known_reason(output):
+            raise StepError(f"{what} failed: {reason}")
         if not show:
             lines = output.strip().splitlines()
             say("\n".join([line for line in lines if re.search(telling, line)][-30:]))
-        raise StepError(_why(what, output, hint))
+        raise StepError(f"{what} failed; {hint or 'the lines above say why'}")
     return output
 
 
@@ -89,12 +92,12 @@ def _follow(process: subprocess.Popen[str]) -> str:
     return "".join(lines)
 
 
-def _why(what: str, output: str, hint: str) -> str:
+def _known_reason(output: str) -> str:
     if "No space left" in output:
-        return f"{what} failed: the disk is full; free about {NEEDED_GIGABYTES} GB and try again"
+        return f"the disk is full; free about {NEEDED_GIGABYTES} GB and run make again"
     if any(sign in output for sign in NO_NETWORK):
-        return f"{what} failed: no network; connect to it, then run make again"
-    return f"{what} failed; {hint or 'the lines above say why'}"
+        return "no network; connect to it and run make again"
+    return ""
 
 
 def environment_ready() -> Path:
