@@ -1,4 +1,4 @@
-"""Fallacy builder (W05): one cloud, two slopes, and a third that belongs to nobody."""
+"""Fallacy builder (W05): one cloud, two slopes, and a third that mixes them."""
 
 from __future__ import annotations
 
@@ -111,10 +111,10 @@ def world(within: float, between: float, share: float) -> tuple[Floats, Floats]:
         "Inside every group one unit of x goes with 1 more unit of y; group means one unit apart "
         "go with 1 less. Half of the variance of x lies between groups. Which slope do you find "
         "if you ignore the groups?",
-        ["+1, that of the people", "−1, that of the groups", "0, and nobody has it"],
+        ["+1, that of the people", "−1, that of the groups", "0, a mixture of both"],
         answer=2,
-        because="Half of −1 plus half of +1 is 0. “No association” would be wrong for people and "
-        "wrong for groups.",
+        because="Half of −1 plus half of +1 is 0. “No association” would be wrong inside groups "
+        "and wrong between them.",
     ),
     tasks=[
         "Keep both slopes and move the share from 10 % to 90 %. Watch the ink line turn, and say "

@@ -58,6 +58,7 @@ def three_slopes(data, x, y, group):
 
 nativity, race = split(foreign, foreign_ill), split(black, black_ill)
 hsb = three_slopes(mlm.load("hsb82"), "ses", "mathach", "school")
+hsb_means = mlm.load("hsb82").groupby("school")[["ses", "mathach"]].mean()
 london = three_slopes(mlm.load("exam"), "standlrt", "normexam", "school")
 # the census lists its divisions in order; rows 16 to 32 of the table are the South
 south = pd.Series(False, index=census.index)
@@ -91,6 +92,7 @@ EXERCISES = {
     },
     "ex-04-south": {
         "n[keep])` is 0.639": elsewhere,
+        "r is −0.517 inside the South": r(share[south], rate[south], n[south]),
         "the 32 other places": (~south).sum(),
         "the 32 places": (~south).sum(),
     },
@@ -127,7 +129,6 @@ PROSE = {
     "Mississippi had 0.5 % and 13.0 %": (share["Mississippi"], rate["Mississippi"]),
     "In 38 of 49": (higher, len(census)),
     "in 38 of 49": (higher, len(census)),
-    "in 11 of 49": (len(census) - higher, len(census)),
     "and 11 did": len(census) - higher,
     "in 46 of 49": (black_higher, len(census)),
     "2.7 % of white": 100 * white_ill.sum() / white.sum(),
@@ -137,17 +138,27 @@ PROSE = {
     "8.9 points *more* often": 100 * slopes_foreign["within"],
     "inside states, 8.9 points": 100 * slopes_foreign["within"],
     "the national gap, 6.8": 100 * slopes_foreign["people"],
-    "10 points more foreign-born residents had 1.5 points": (10, -10 * slopes_foreign["between"]),
+    "10 points more foreign-born residents had on average 1.5 points": (
+        10,
+        -10 * slopes_foreign["between"],
+    ),
+    "10 points more foreign-born residents had, on average, 1.5 points": (
+        10,
+        -10 * slopes_foreign["between"],
+    ),
     "10 percentage points went with 1.5 points": (10, -10 * slopes_foreign["between"]),
     "11.2 percentage points more": 100 * slopes_black["within"],
     "10 points more Black residents went with 2.5": (10, 10 * slopes_black["between"]),
-    "10 points more Black residents had 2.5": (10, 10 * slopes_black["between"]),
+    "10 points more Black residents had on average 2.5": (10, 10 * slopes_black["between"]),
     "within states is 0.155; the slopes are 0.112 within states, 0.249 between them and 0.136": (
         race["r_within"],
         slopes_black["within"],
         slopes_black["between"],
         slopes_black["people"],
     ),
+    "from 0.118 to 0.150": (nativity["part"]["people"], nativity["r_within"]),
+    "(5.91 if every school counts alike": hsb_means["mathach"].cov(hsb_means["ses"])
+    / hsb_means["ses"].var(),
     "(0.118 to 0.150)": (nativity["part"]["people"], nativity["r_within"]),
     "(0.203 to 0.155)": (race["part"]["people"], race["r_within"]),
     "83 per million in Catholic cantons and 453": (french["Catholic"], french["Protestant"]),
