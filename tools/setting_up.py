@@ -129,8 +129,9 @@ def newest_ready() -> Path:
     folder = ROOT / ".venv-newest"
     python = folder / "bin" / "python"
     if not _works(python):
-        newest = next(filter(None, map(shutil.which, ("python3.13", "python3.12"))), sys.executable)
-        run("Making .venv-newest", [newest, "-m", "venv", folder])
+        candidates = [Path(name) for name in ("python3.13", "python3.12", "python3.11")]
+        newest = next(filter(_works, candidates), Path(sys.executable))
+        run(f"Making .venv-newest with {newest.name}", [newest, "-m", "venv", folder])
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--no-input", "--upgrade"]
     run("Installing the newest packages", [*pip, "-e", ".", *NEWEST_TOOLS])
     return python
