@@ -203,6 +203,9 @@ def main(arguments: list[str] | None = None) -> int:
         chapters = changed(chapters) if options.changed else chapters
     else:
         work = normalize if options.command == "normalize" else check
+    if not chapters:
+        print("  every chapter is up to date")
+        return 0
     passed = run(work, chapters, options.jobs)
     if options.command == "execute" and not options.check:
         for path in passed:
