@@ -5,6 +5,7 @@ Standard library only, since it also makes the environment in which everything e
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def notebooks() -> None:
 def bench() -> None:
     """Measure fitting times against other software."""
     python = environment_ready()
-    run("Measuring fits", [python, "-m", "benchmarks"], show=True)
+    one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    run("Measuring fits", [python, "-m", "benchmarks"], show=True, environment=one_thread)
 
 
 def figures() -> None:
