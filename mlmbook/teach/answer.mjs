@@ -46,12 +46,14 @@ export function judge(text, { answer, tolerance, unit, slips }) {
   const slip = slips.find(({ value }) => near(value));
   if (slip) return { right: false, said: slip.text };
   if (answer !== 0 && near(-answer)) return { right: false, said: "The size is right, the sign is not." };
-  if (near(answer * 100, tolerance * 100))
+  // near zero a hundred times the tolerance would reach anything: keep within a tenth of the answer
+  const width = Math.min(tolerance, Math.abs(answer) / 10);
+  if (near(answer * 100, width * 100))
     return {
       right: false,
       said: "That is a hundred times too large: a percentage, where a share is asked for?",
     };
-  if (near(answer / 100, tolerance / 100))
+  if (near(answer / 100, width / 100))
     return {
       right: false,
       said: "That is a hundred times too small: a share, where a percentage is asked for?",

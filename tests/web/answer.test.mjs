@@ -54,6 +54,9 @@ test("a wrong sign, a share and a percentage are told apart from other errors", 
   assert.match(judge("-0.18", icc).said, /sign is not/);
   assert.match(judge("18", icc).said, /hundred times too large/);
   assert.match(judge("0.0018", icc).said, /hundred times too small/);
+  const tiny = { answer: 0.006, tolerance: 0.002, unit: "", slips: [] };
+  assert.match(judge("0.6", tiny).said, /hundred times too large/);
+  assert.equal(judge("0.45", tiny).said, undefined);
   assert.deepEqual(judge("0.3", icc), { right: false });
 });
 
