@@ -18,6 +18,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
@@ -28,6 +29,7 @@ FOLDER = "mathjax"
 GLYPH = re.compile(r"mjx-c[0-9A-F]+\b")
 # Braces also stand inside strings: the rules of the glyphs { and } say content: "{".
 RULE = re.compile(r'[^{}]+\{(?:"(?:\\.|[^"\\])*"|[^{}"])*\}\s*')
+MARKS = re.compile(r"[.,;:!?)\]”’]+")
 PROBLEM = re.compile(r'data-mjx-error="([^"]*)"')
 
 
@@ -103,6 +105,23 @@ def set_all(app: Sphinx, env: BuildEnvironment) -> None:
         app.mlm_typesetter.set_pending()
 
 
+class KeepPunctuation(SphinxPostTransform):
+    """Keep a comma or full stop on the line of the formula before it."""
+
+    default_priority = 710
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Tie the marks of one page."""
+        for formula in list(self.document.findall(nodes.math)):
+            after = formula.next_node(descend=False, siblings=True)
+            if isinstance(after, nodes.Text) and (mark := MARKS.match(after)):
+                tied = nodes.inline("", "", classes=["nobreak"])
+                after.parent.replace(after, nodes.Text(after[mark.end() :]))
+                formula.replace_self(tied)
+                tied += [formula, nodes.Text(mark.group())]
+
+
 def visit_math(self: HTML5Translator, node: nodes.math) -> None:
     self.body.append(self.starttag(node, "span", "", CLASS="math") + _set(self, node) + "</span>")
     raise nodes.SkipNode
@@ -146,6 +165,7 @@ def start(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("typeset", (visit_math, None), (visit_math_block, None))
+    app.add_post_transform(KeepPunctuation)
     app.connect("builder-inited", start)
     app.connect("doctree-read", collect)
     app.connect("env-updated", set_all)
