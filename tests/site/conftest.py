@@ -54,7 +54,7 @@ class Trouble:
         page.on("pageerror", lambda error: self.found.append(f"error: {error}"))
         page.on("request", self._request)
         page.on("response", self._response)
-        page.on("requestfailed", lambda request: self.found.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
 
     def _console(self, message) -> None:
         if message.type in ("error", "warning"):
@@ -64,6 +64,10 @@ class Trouble:
         parts = urlsplit(request.url)
         if parts.scheme not in ("data", "about") and parts.hostname != "127.0.0.1":
             self.found.append(f"off-site request: {request.url}")
+
+    def _failed(self, request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page was left before it came
+            self.found.append(f"failed: {request.url} ({request.failure})")
 
     def _response(self, response) -> None:
         if response.status >= 400:
