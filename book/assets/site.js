@@ -24,10 +24,16 @@ for (const [menu, button] of [["primary", ".primary-toggle"], ["secondary", ".se
   document.getElementById(`pst-${menu}-sidebar-modal`)?.addEventListener("close", () => document.querySelector(button)?.focus());
 }
 
-// Print shows what is folded, and folds it again.
+// Print shows what is folded, on light paper; afterwards the page is as it was.
+const root = document.documentElement.dataset;
 let opened = [];
+let theme;
 addEventListener("beforeprint", () => {
+  [theme, root.theme] = [root.theme, "light"];
   opened = [...document.querySelectorAll("article details:not([open])")];
   opened.forEach((box) => (box.open = true));
 });
-addEventListener("afterprint", () => opened.forEach((box) => (box.open = false)));
+addEventListener("afterprint", () => {
+  root.theme = theme;
+  opened.forEach((box) => (box.open = false));
+});

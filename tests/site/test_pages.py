@@ -84,14 +84,18 @@ def test_is_light(chromium, base, address):
 
 
 @pytest.mark.parametrize("address", CHAPTERS)
-def test_prints_with_everything_open(visit, address):
-    page = visit(address)
+def test_prints_with_everything_open_on_light_paper(visit, address):
+    page = visit(address, color_scheme="dark")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("article details:not([open])").count() == 0
+    assert page.locator("h1").is_visible()
     assert page.locator(".bd-sidebar-primary").is_hidden()
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 255, 255)"
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("article details:not([open])").count() > 0
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 @pytest.mark.parametrize("address", CHAPTERS)
