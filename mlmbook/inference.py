@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .degrees import standard_errors
 from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
@@ -30,18 +31,24 @@ __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 
 def summary(fit: Fit, df: str) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.summary`."""
-    if df != "wald":
-        raise FitError(f"df={df!r} is not available; choose 'wald'")
-    estimate, se = fit.estimates.beta, np.sqrt(np.diagonal(fit.estimates.vcov))
+    se, degrees = standard_errors(fit, df)
+    estimate = fit.estimates.beta
     statistic = estimate / se
-    reach = _quantile(fit.ci) * se
+    if df == "wald":
+        p = [erfc(abs(z) / sqrt(2)) for z in statistic]
+        reach = _quantile(fit.ci) * se
+    else:
+        from scipy.special import stdtr, stdtrit  # only these methods need it
+
+        p = (2 * stdtr(degrees, -np.abs(statistic))).tolist()
+        reach = stdtrit(degrees, (1 + fit.ci) / 2) * se
     table = pd.DataFrame(
         {
             "estimate": estimate,
             "se": se,
-            "df": np.inf,
+            "df": degrees,
             "statistic": statistic,
-            "p": [erfc(abs(z) / sqrt(2)) for z in statistic],
+            "p": p,
             "low": estimate - reach,
             "high": estimate + reach,
         },

@@ -282,20 +282,36 @@ class Fit:
 
     # ---- inference --------------------------------------------------------------------------
 
-    def summary(self, *, df: Literal["wald"] = "wald") -> pd.DataFrame:
+    def summary(
+        self, *, df: Literal["wald", "satterthwaite", "kenward-roger"] = "wald"
+    ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
         ----------
-        df : {"wald"}
+        df : {"wald", "satterthwaite", "kenward-roger"}
             Degrees of freedom of the tests. ``"wald"``: the standard normal distribution
-            (infinite df), too narrow when there are few groups.
+            (infinite df), too narrow when there are few groups. ``"satterthwaite"``: a *t*
+            distribution, by how well each standard error is known; at a singular fit the
+            components on the boundary are held there. ``"kenward-roger"`` (REML only): the
+            same idea, with standard errors that are corrected for few groups as well; not
+            for grouping factors that cross with more than 3000 random effects.
 
         Returns
         -------
         DataFrame
             Columns ``estimate``, ``se``, ``df``, ``statistic``, ``p``, ``low``, ``high``;
             ``.attrs["df"]`` names the method.
+
+        Raises
+        ------
+        FitError
+            The method needs REML, a smaller model, or better determined components.
+
+        References
+        ----------
+        .. [1] Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
+        .. [2] Kenward & Roger (1997), Biometrics 53, 983-997.
         """
         return inference.summary(self, df)
 
