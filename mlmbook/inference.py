@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from . import profile
 from .degrees import standard_errors
 from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .result import Fit
 
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
+
+INTERVALS = ("wald", "profile")
 
 
 def summary(fit: Fit, df: str) -> pd.DataFrame:
@@ -60,10 +63,18 @@ def summary(fit: Fit, df: str) -> pd.DataFrame:
 
 def confint(fit: Fit, method: str, ci: float) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.confint`."""
-    if method != "wald":
-        raise FitError(f"method={method!r} is not available; choose 'wald'")
+    if method not in INTERVALS:
+        raise FitError(f"method={method!r} is not available; choose one of {INTERVALS}")
     if not 0 < ci < 1:
         raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
+    table = _wald(fit, ci)
+    if method == "profile":
+        table[["low", "high"]] = profile.limits(fit, ci)
+    table.attrs["method"] = method
+    return table
+
+
+def _wald(fit: Fit, ci: float) -> pd.DataFrame:
     reach = _quantile(ci)
     estimate, se = fit.estimates.beta, np.sqrt(np.diagonal(fit.estimates.vcov))
     rows = [
@@ -73,7 +84,6 @@ def confint(fit: Fit, method: str, ci: float) -> pd.DataFrame:
     rows += _component_rows(fit, reach)
     table = pd.DataFrame(rows, columns=["name", "estimate", "low", "high"]).set_index("name")
     table.index.name = None
-    table.attrs["method"] = method
     return table
 
 

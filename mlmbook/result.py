@@ -315,17 +315,22 @@ class Fit:
         """
         return inference.summary(self, df)
 
-    def confint(self, method: Literal["wald"] = "wald", *, ci: float | None = None) -> pd.DataFrame:
+    def confint(
+        self, method: Literal["wald", "profile"] = "wald", *, ci: float | None = None
+    ) -> pd.DataFrame:
         r"""Return confidence intervals of fixed effects and variance components.
 
         Parameters
         ----------
-        method : {"wald"}
-            Normal approximation on a scale where it is sensible: fixed effects as they are,
-            variances by the logarithm of the standard deviation, correlations by Fisher's *z*,
-            the intraclass correlation by its logit. Standard errors on these scales come from
-            the observed information of the (restricted) likelihood. A component on the
-            boundary has no such interval: its limits are missing.
+        method : {"wald", "profile"}
+            ``"wald"``: normal approximation on a scale where it is sensible: fixed effects as
+            they are, variances by the logarithm of the standard deviation, correlations by
+            Fisher's *z*, the intraclass correlation by its logit. Standard errors on these
+            scales come from the observed information of the (restricted) likelihood. A
+            component on the boundary has no such interval: its limits are missing.
+            ``"profile"``: all values that the likelihood-ratio test does not reject, by
+            maximum likelihood also where the fit is by REML; a variance may reach down to
+            zero, a correlation to one.
         ci : float, optional
             Coverage; the fit's ``ci`` if not given.
 
