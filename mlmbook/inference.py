@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from . import profile
+from . import bootstrap, profile
 from .degrees import standard_errors
 from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 
-INTERVALS = ("wald", "profile")
+INTERVALS = ("wald", "profile", "bootstrap")
 
 
 def summary(fit: Fit, df: str) -> pd.DataFrame:
@@ -61,7 +61,9 @@ def summary(fit: Fit, df: str) -> pd.DataFrame:
     return table
 
 
-def confint(fit: Fit, method: str, ci: float) -> pd.DataFrame:
+def confint(
+    fit: Fit, method: str, ci: float, *, n: int = 1000, rng: np.random.Generator | None = None
+) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.confint`."""
     if method not in INTERVALS:
         raise FitError(f"method={method!r} is not available; choose one of {INTERVALS}")
@@ -70,6 +72,9 @@ def confint(fit: Fit, method: str, ci: float) -> pd.DataFrame:
     table = _wald(fit, ci)
     if method == "profile":
         table[["low", "high"]] = profile.limits(fit, ci)
+    if method == "bootstrap":
+        drawn = bootstrap.draws(fit, list(table.index), n, np.random.default_rng(rng))
+        table[["low", "high"]] = bootstrap.quantiles(drawn, ci)
     table.attrs["method"] = method
     return table
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import inference, predict, write
+from . import bootstrap, inference, predict, write
 from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
@@ -316,13 +316,18 @@ class Fit:
         return inference.summary(self, df)
 
     def confint(
-        self, method: Literal["wald", "profile"] = "wald", *, ci: float | None = None
+        self,
+        method: Literal["wald", "profile", "bootstrap"] = "wald",
+        *,
+        ci: float | None = None,
+        n: int = 1000,
+        rng: np.random.Generator | int | None = None,
     ) -> pd.DataFrame:
         r"""Return confidence intervals of fixed effects and variance components.
 
         Parameters
         ----------
-        method : {"wald", "profile"}
+        method : {"wald", "profile", "bootstrap"}
             ``"wald"``: normal approximation on a scale where it is sensible: fixed effects as
             they are, variances by the logarithm of the standard deviation, correlations by
             Fisher's *z*, the intraclass correlation by its logit. Standard errors on these
@@ -330,9 +335,11 @@ class Fit:
             component on the boundary has no such interval: its limits are missing.
             ``"profile"``: all values that the likelihood-ratio test does not reject, by
             maximum likelihood also where the fit is by REML; a variance may reach down to
-            zero, a correlation to one.
+            zero, a correlation to one. ``"bootstrap"``: quantiles of :meth:`bootstrap`.
         ci : float, optional
             Coverage; the fit's ``ci`` if not given.
+        n, rng : int, and Generator or int, optional
+            For the bootstrap: number of draws, and source of randomness or its seed.
 
         Returns
         -------
@@ -341,7 +348,30 @@ class Fit:
             ``cor(term, term2 | group)``, ``var(Residual)``; for a random-intercept model
             ``icc``.
         """
-        return inference.confint(self, method, self.ci if ci is None else ci)
+        generator = np.random.default_rng(rng)
+        return inference.confint(self, method, self.ci if ci is None else ci, n=n, rng=generator)
+
+    def bootstrap(
+        self, n: int = 1000, rng: np.random.Generator | int | None = None
+    ) -> pd.DataFrame:
+        """Fit the model to responses that are drawn from it: the parametric bootstrap.
+
+        Parameters
+        ----------
+        n : int
+            Number of draws.
+        rng : Generator or int, optional
+            Source of randomness, or its seed.
+
+        Returns
+        -------
+        DataFrame, shape (n, parameters)
+            One row a draw; columns as the rows of :meth:`confint`. A correlation is missing in
+            draws in which a variance is zero. ``.attrs`` counts the draws that were
+            ``singular`` and those that had ``not_converged``.
+        """
+        names = list(self.confint().index)
+        return bootstrap.draws(self, names, n, np.random.default_rng(rng))
 
     def icc(self) -> float:
         r"""Return the intraclass correlation, :math:`\sigma^2_{u0}/(\sigma^2_{u0}+\sigma^2_{e0})`.
