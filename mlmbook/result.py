@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import bootstrap, inference, predict, write
+from . import bootstrap, conditional, explained, inference, predict, write
 from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
@@ -195,6 +195,15 @@ class Fit:
     def bic(self) -> float:
         """Schwarz's criterion, with the number of rows as sample size."""
         return float(self.deviance + np.log(self.nobs) * self.nparams)
+
+    @property
+    def caic(self) -> float:
+        """Conditional Akaike criterion, for new observations of the groups in the data.
+
+        That of Vaida and Blanchard (2005): the likelihood given the random effects, which count
+        as many parameters as their shrinkage leaves them.
+        """
+        return conditional.conditional_aic(self)
 
     # ---- fitted values ----------------------------------------------------------------------
 
@@ -397,6 +406,27 @@ class Fit:
             :math:`z'\Omega_u z / (z'\Omega_u z + \sigma^2_{e0})`.
         """
         return inference.vpc(self, at)
+
+    def r2(self) -> pd.DataFrame:
+        r"""Return how much of the variance the model explains, by three definitions.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``definition``, ``level`` and ``r2``. ``Raudenbush-Bryk``: by how much each
+            component is smaller than in the null model (a constant and random intercepts,
+            fitted to the same rows in the same way); can be negative. ``Snijders-Bosker``
+            (two levels): by how much the error of predicting an observation (``Residual``) or
+            a group mean is. ``Nakagawa-Schielzeth``: the share of the fixed effects
+            (``marginal``), and of fixed and random effects (``conditional``), in the total.
+
+        References
+        ----------
+        .. [1] Raudenbush & Bryk (2002), Hierarchical Linear Models, 2nd ed., chapter 4.
+        .. [2] Snijders & Bosker (2012), Multilevel Analysis, 2nd ed., section 7.1.
+        .. [3] Nakagawa & Schielzeth (2013), Methods in Ecology and Evolution 4, 133-142.
+        """
+        return explained.r2(self)
 
     def reliability(self, group: str | None = None, *, term: str | None = None) -> pd.DataFrame:
         r"""Return how much of each group's random effect the data can tell.
