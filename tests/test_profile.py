@@ -150,6 +150,20 @@ def test_a_variance_on_the_boundary_reaches_down_to_zero() -> None:
     assert table.loc["icc", "low"] == 0
 
 
+def test_a_correlation_of_one_is_a_limit() -> None:
+    data = mlm.load("exam")
+    data = data.assign(boy=1 - data["girl"])
+    with pytest.warns(mlm.SingularFitWarning):
+        fit = mlm.fit("normexam ~ standlrt + girl + (0 + boy + girl | school)", data)
+    table = fit.confint("profile")
+    estimate, low, high = table.loc["cor(boy, girl | school)"]
+    assert estimate == high == 1
+    assert 0.5 < low < 1
+    for name in ("var(boy | school)", "var(girl | school)"):
+        estimate, low, high = table.loc[name]
+        assert 0 < low < estimate < high
+
+
 def test_units_do_not_change_the_profile() -> None:
     other = SLEEP.assign(reaction=SLEEP["reaction"] * 1000)
     formula = "reaction ~ days + (days | subject)"

@@ -59,7 +59,8 @@ class Components:
                 if a == b:
                     eta[i] = np.log(omega[a, a]) / 2
                 else:
-                    eta[i] = np.arctanh(omega[a, b] / np.sqrt(omega[a, a] * omega[b, b]))
+                    both = np.sqrt(omega[a, a] * omega[b, b])
+                    eta[i] = np.arctanh(np.clip(omega[a, b] / both, -1, 1))
         eta[-1] = np.log(self.sigma2) / 2
         return eta
 

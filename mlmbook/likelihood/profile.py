@@ -125,7 +125,7 @@ class Profiles:
         omega = self.covariances[factor]
         both = float(np.sqrt(omega[a, a] * omega[b, b]))
         estimate = float(omega[a, b]) / both if both > 0 else 0.0
-        return profile, estimate, min(spread, 0.3)
+        return profile, float(np.clip(estimate, -1, 1)), min(spread, 0.3)
 
     def intraclass(self) -> tuple[Profile, float, float]:
         """Return the profile of the intraclass correlation of a random-intercept model."""
@@ -254,6 +254,8 @@ class Profiles:
             if (outer - bound) * step >= 0:
                 outer = bound
             if height(outer) >= 0:
+                if height(inner) >= 0:
+                    raise SearchError("the search missed the minimum at the estimate")
                 return float(brentq(height, inner, outer, xtol=CLOSE * abs(step), rtol=1e-9))
             step *= 1.3
         raise SearchError("the deviance does not rise far enough")
