@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from . import bootstrap, profile
+from .degrees import standard_errors
 from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
@@ -27,21 +29,29 @@ if TYPE_CHECKING:
 
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 
+INTERVALS = ("wald", "profile", "bootstrap")
+
 
 def summary(fit: Fit, df: str) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.summary`."""
-    if df != "wald":
-        raise FitError(f"df={df!r} is not available; choose 'wald'")
-    estimate, se = fit.estimates.beta, np.sqrt(np.diagonal(fit.estimates.vcov))
+    se, degrees = standard_errors(fit, df)
+    estimate = fit.estimates.beta
     statistic = estimate / se
-    reach = _quantile(fit.ci) * se
+    if df == "wald":
+        p = [erfc(abs(z) / sqrt(2)) for z in statistic]
+        reach = _quantile(fit.ci) * se
+    else:
+        from scipy.special import stdtr, stdtrit  # only these methods need it
+
+        p = (2 * stdtr(degrees, -np.abs(statistic))).tolist()
+        reach = stdtrit(degrees, (1 + fit.ci) / 2) * se
     table = pd.DataFrame(
         {
             "estimate": estimate,
             "se": se,
-            "df": np.inf,
+            "df": degrees,
             "statistic": statistic,
-            "p": [erfc(abs(z) / sqrt(2)) for z in statistic],
+            "p": p,
             "low": estimate - reach,
             "high": estimate + reach,
         },
@@ -51,12 +61,25 @@ def summary(fit: Fit, df: str) -> pd.DataFrame:
     return table
 
 
-def confint(fit: Fit, method: str, ci: float) -> pd.DataFrame:
+def confint(
+    fit: Fit, method: str, ci: float, *, n: int = 1000, rng: np.random.Generator | None = None
+) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.confint`."""
-    if method != "wald":
-        raise FitError(f"method={method!r} is not available; choose 'wald'")
+    if method not in INTERVALS:
+        raise FitError(f"method={method!r} is not available; choose one of {INTERVALS}")
     if not 0 < ci < 1:
         raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
+    table = _wald(fit, ci)
+    if method == "profile":
+        table[["low", "high"]] = profile.limits(fit, ci)
+    if method == "bootstrap":
+        drawn = bootstrap.draws(fit, list(table.index), n, np.random.default_rng(rng))
+        table[["low", "high"]] = bootstrap.quantiles(drawn, ci)
+    table.attrs["method"] = method
+    return table
+
+
+def _wald(fit: Fit, ci: float) -> pd.DataFrame:
     reach = _quantile(ci)
     estimate, se = fit.estimates.beta, np.sqrt(np.diagonal(fit.estimates.vcov))
     rows = [
@@ -66,7 +89,6 @@ def confint(fit: Fit, method: str, ci: float) -> pd.DataFrame:
     rows += _component_rows(fit, reach)
     table = pd.DataFrame(rows, columns=["name", "estimate", "low", "high"]).set_index("name")
     table.index.name = None
-    table.attrs["method"] = method
     return table
 
 

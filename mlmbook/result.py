@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import inference, predict, write
+from . import bootstrap, conditional, explained, inference, predict, write
 from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
@@ -196,6 +196,15 @@ class Fit:
         """Schwarz's criterion, with the number of rows as sample size."""
         return float(self.deviance + np.log(self.nobs) * self.nparams)
 
+    @property
+    def caic(self) -> float:
+        """Conditional Akaike criterion, for new observations of the groups in the data.
+
+        That of Vaida and Blanchard (2005): the likelihood given the random effects, which count
+        as many parameters as their shrinkage leaves them.
+        """
+        return conditional.conditional_aic(self)
+
     # ---- fitted values ----------------------------------------------------------------------
 
     @property
@@ -282,36 +291,64 @@ class Fit:
 
     # ---- inference --------------------------------------------------------------------------
 
-    def summary(self, *, df: Literal["wald"] = "wald") -> pd.DataFrame:
+    def summary(
+        self, *, df: Literal["wald", "satterthwaite", "kenward-roger"] = "wald"
+    ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
         ----------
-        df : {"wald"}
+        df : {"wald", "satterthwaite", "kenward-roger"}
             Degrees of freedom of the tests. ``"wald"``: the standard normal distribution
-            (infinite df), too narrow when there are few groups.
+            (infinite df), too narrow when there are few groups. ``"satterthwaite"``: a *t*
+            distribution, by how well each standard error is known; at a singular fit the
+            components on the boundary are held there. ``"kenward-roger"`` (REML only): the
+            same idea, with standard errors that are corrected for few groups as well; not
+            for grouping factors that cross with more than 3000 random effects.
 
         Returns
         -------
         DataFrame
             Columns ``estimate``, ``se``, ``df``, ``statistic``, ``p``, ``low``, ``high``;
             ``.attrs["df"]`` names the method.
+
+        Raises
+        ------
+        FitError
+            The method needs REML, a smaller model, or better determined components.
+
+        References
+        ----------
+        .. [1] Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
+        .. [2] Kenward & Roger (1997), Biometrics 53, 983-997.
         """
         return inference.summary(self, df)
 
-    def confint(self, method: Literal["wald"] = "wald", *, ci: float | None = None) -> pd.DataFrame:
+    def confint(
+        self,
+        method: Literal["wald", "profile", "bootstrap"] = "wald",
+        *,
+        ci: float | None = None,
+        n: int = 1000,
+        rng: np.random.Generator | int | None = None,
+    ) -> pd.DataFrame:
         r"""Return confidence intervals of fixed effects and variance components.
 
         Parameters
         ----------
-        method : {"wald"}
-            Normal approximation on a scale where it is sensible: fixed effects as they are,
-            variances by the logarithm of the standard deviation, correlations by Fisher's *z*,
-            the intraclass correlation by its logit. Standard errors on these scales come from
-            the observed information of the (restricted) likelihood. A component on the
-            boundary has no such interval: its limits are missing.
+        method : {"wald", "profile", "bootstrap"}
+            ``"wald"``: normal approximation on a scale where it is sensible: fixed effects as
+            they are, variances by the logarithm of the standard deviation, correlations by
+            Fisher's *z*, the intraclass correlation by its logit. Standard errors on these
+            scales come from the observed information of the (restricted) likelihood. A
+            component on the boundary has no such interval: its limits are missing.
+            ``"profile"``: all values that the likelihood-ratio test does not reject, by
+            maximum likelihood also where the fit is by REML; a variance may reach down to
+            zero, a correlation to one. ``"bootstrap"``: quantiles of :meth:`bootstrap`.
         ci : float, optional
             Coverage; the fit's ``ci`` if not given.
+        n, rng : int, and Generator or int, optional
+            For the bootstrap: number of draws, and source of randomness or its seed.
 
         Returns
         -------
@@ -320,7 +357,30 @@ class Fit:
             ``cor(term, term2 | group)``, ``var(Residual)``; for a random-intercept model
             ``icc``.
         """
-        return inference.confint(self, method, self.ci if ci is None else ci)
+        generator = np.random.default_rng(rng)
+        return inference.confint(self, method, self.ci if ci is None else ci, n=n, rng=generator)
+
+    def bootstrap(
+        self, n: int = 1000, rng: np.random.Generator | int | None = None
+    ) -> pd.DataFrame:
+        """Fit the model to responses that are drawn from it: the parametric bootstrap.
+
+        Parameters
+        ----------
+        n : int
+            Number of draws.
+        rng : Generator or int, optional
+            Source of randomness, or its seed.
+
+        Returns
+        -------
+        DataFrame, shape (n, parameters)
+            One row a draw; columns as the rows of :meth:`confint`. A correlation is missing in
+            draws in which a variance is zero. ``.attrs`` counts the draws that were
+            ``singular`` and those that had ``not_converged``.
+        """
+        names = list(self.confint().index)
+        return bootstrap.draws(self, names, n, np.random.default_rng(rng))
 
     def icc(self) -> float:
         r"""Return the intraclass correlation, :math:`\sigma^2_{u0}/(\sigma^2_{u0}+\sigma^2_{e0})`.
@@ -346,6 +406,27 @@ class Fit:
             :math:`z'\Omega_u z / (z'\Omega_u z + \sigma^2_{e0})`.
         """
         return inference.vpc(self, at)
+
+    def r2(self) -> pd.DataFrame:
+        r"""Return how much of the variance the model explains, by three definitions.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``definition``, ``level`` and ``r2``. ``Raudenbush-Bryk``: by how much each
+            component is smaller than in the null model (a constant and random intercepts,
+            fitted to the same rows in the same way); can be negative. ``Snijders-Bosker``
+            (two levels): by how much the error of predicting an observation (``Residual``) or
+            a group mean is. ``Nakagawa-Schielzeth``: the share of the fixed effects
+            (``marginal``), and of fixed and random effects (``conditional``), in the total.
+
+        References
+        ----------
+        .. [1] Raudenbush & Bryk (2002), Hierarchical Linear Models, 2nd ed., chapter 4.
+        .. [2] Snijders & Bosker (2012), Multilevel Analysis, 2nd ed., section 7.1.
+        .. [3] Nakagawa & Schielzeth (2013), Methods in Ecology and Evolution 4, 133-142.
+        """
+        return explained.r2(self)
 
     def reliability(self, group: str | None = None, *, term: str | None = None) -> pd.DataFrame:
         r"""Return how much of each group's random effect the data can tell.

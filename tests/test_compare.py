@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import mlmbook as mlm
+from mlmbook.ratios import simulated_ratios
 
 REFERENCE = Path(__file__).parent / "reference" / "results"
 SLEEP = mlm.load("sleepstudy")
@@ -76,6 +78,59 @@ def test_two_variances_at_once_are_conservative() -> None:
     with pytest.warns(mlm.SingularFitWarning):
         large = model("days + (days + half || subject)", data=data)
     assert mlm.compare(small, large)["reference"].iloc[1].endswith("2 variances on the boundary")
+
+
+def test_simulation_agrees_with_the_mixture() -> None:
+    """A slope with a small variance, where the mixture's p is neither 0 nor 1."""
+    rng = np.random.default_rng(4)
+    noise = rng.normal(0, 30, 180) + rng.normal(0, 5, 18).repeat(10) * SLEEP["days"]
+    data = SLEEP.assign(reaction=250 + rng.normal(0, 30, 18).repeat(10) + noise / 2)
+    small, large = (
+        model("days + (1 | subject)", data=data),
+        model("days + (days || subject)", data=data),
+    )
+    formula = mlm.compare(small, large).iloc[1]
+    row = mlm.compare(small, large, simulate=199, rng=1).iloc[1]
+    assert row["reference"] == "simulated, 199 draws"
+    assert row["p"] == pytest.approx(formula["p"], abs=0.05)
+
+
+def test_simulated_ratios_have_their_exact_distribution() -> None:
+    """In balanced data the ratio is a function of the F statistic of the analysis of variance."""
+    rng = np.random.default_rng(5)
+    data = SLEEP.assign(reaction=250 + rng.normal(0, 30, 180))
+    fit = mlm.fit("reaction ~ days + (1 | subject)", SLEEP, reml=False)
+    ratios = simulated_ratios(mlm.ols("reaction ~ days", data), fit, 400, rng)
+
+    def ratio(quantile: float) -> float:
+        between, within = 17 * stats.f.ppf(quantile, 17, 161), 161.0
+        shares = between / 18, within / 162
+        total = (between + within) / 180
+        return 180 * np.log(total) - 18 * np.log(shares[0]) - 162 * np.log(shares[1])
+
+    zero = stats.f.cdf((18 / 17) / (162 / 161), 17, 161)  # 0.60, not a half: few groups
+    error = np.sqrt(0.25 / 400)
+    assert (ratios < 1e-6).mean() == pytest.approx(zero, abs=3 * error)
+    for quantile in (0.75, 0.9, 0.95):
+        assert (ratios < ratio(quantile)).mean() == pytest.approx(quantile, abs=3 * error)
+
+
+def test_two_variances_have_a_simulated_p_that_is_smaller() -> None:
+    data = SLEEP.assign(half=np.arange(180) % 2)
+    small = model("days + (1 | subject)", data=data)
+    with pytest.warns(mlm.SingularFitWarning):
+        large = model(
+            "days + (1 | subject) + (0 + half | subject) + (0 + days | subject)", data=data
+        )
+    exact = mlm.compare(small, large, simulate=19, rng=1)["p"].iloc[1]
+    assert exact == pytest.approx(1 / 20)  # no draw comes near the ratio of 42
+
+
+def test_simulation_needs_a_null_hypothesis() -> None:
+    with pytest.raises(mlm.DataError, match="not nested, so neither is a null hypothesis"):
+        mlm.compare(model("I(days**2) + (1 | subject)"), SLOPES, simulate=9)
+    with pytest.raises(mlm.DataError, match="at least 1, got simulate=0"):
+        mlm.compare(SIMPLE, SLOPES, simulate=0)
 
 
 def test_no_difference_at_all_has_p_one() -> None:

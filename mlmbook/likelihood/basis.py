@@ -85,6 +85,21 @@ def orthonormal(X: Floats, y: Floats) -> Basis:
     small = np.abs(np.diagonal(R)) < COLLINEAR
     if small.any():
         raise RankError(int(np.argmax(small)))
+    return _respond(Q, R * length, y)
+
+
+def respond(basis: Basis, y: Floats) -> Basis:
+    """Return the same columns with another response.
+
+    Raises
+    ------
+    NoVariationError
+        Nothing of y is left.
+    """
+    return _respond(basis.Q, basis.R, y)
+
+
+def _respond(Q: Floats, R: Floats, y: Floats) -> Basis:
     ols = Q.T @ y
     residual = y - Q @ ols
     again = Q.T @ residual  # once more, so that what is left is free of rounding
@@ -92,7 +107,7 @@ def orthonormal(X: Floats, y: Floats) -> Basis:
     scale = float(np.sqrt(np.mean(residual**2)))
     if scale <= COLLINEAR * float(np.abs(y).max()):
         raise NoVariationError("the fixed effects reproduce the response exactly")
-    return Basis(Q, R * length, residual / scale, scale, ols + again)
+    return Basis(Q, R, residual / scale, scale, ols + again)
 
 
 def random_basis(

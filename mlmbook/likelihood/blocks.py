@@ -19,6 +19,7 @@ over all groups at once. The columns of a factor are ordered by effect, then by 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,17 @@ class Crossproducts:
             self.link = Link(first.codes, first.ngroups, first.Z, [f.sparse() for f in rest])
             self.nsparse = self.link.ncolumns
             self.C = self.link.bordered(dense, self.C)
+
+    def with_response(self, first: Factor, X: Floats, y: Floats) -> Crossproducts:
+        """Return the crossproducts for another response; `first` is the factor eliminated."""
+        new = copy(self)
+        new.B, new.C = self.B.copy(), self.C.copy()
+        new.B[:, :, -1] = _products(first, y[:, None])[:, :, 0]
+        column = np.append(X.T @ y, y @ y)
+        if self.link is not None:
+            column = np.append(self.link.columns.T @ y, column)
+        new.C[:, -1] = new.C[-1] = column
+        return new
 
     def eliminate(self, root: Floats) -> Elimination:
         """Solve for the effects of every group of the first factor."""

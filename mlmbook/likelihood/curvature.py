@@ -59,7 +59,8 @@ class Components:
                 if a == b:
                     eta[i] = np.log(omega[a, a]) / 2
                 else:
-                    eta[i] = np.arctanh(omega[a, b] / np.sqrt(omega[a, a] * omega[b, b]))
+                    both = np.sqrt(omega[a, a] * omega[b, b])
+                    eta[i] = np.arctanh(np.clip(omega[a, b] / both, -1, 1))
         eta[-1] = np.log(self.sigma2) / 2
         return eta
 
@@ -88,11 +89,8 @@ class Components:
         return covariances
 
 
-def component_covariance(estimates: Estimates) -> tuple[Components, Floats]:
-    """Return the components and the covariance matrix of their estimates.
-
-    A component of a singular covariance matrix is on the boundary: its variance is missing.
-    """
+def components(estimates: Estimates) -> Components:
+    """Return the components, those of each factor with variances first."""
     point = estimates.optimum.point
     number, first, second, free = list[int](), list[int](), list[int](), list[bool]()
     for original, position in enumerate(estimates.order):
@@ -104,7 +102,7 @@ def component_covariance(estimates: Estimates) -> tuple[Components, Floats]:
             first.append(a)
             second.append(b)
             free.append(a not in closed)
-    components = Components(
+    return Components(
         estimates.covariances,
         estimates.sigma2,
         [*number, -1],
@@ -112,11 +110,19 @@ def component_covariance(estimates: Estimates) -> tuple[Components, Floats]:
         [*second, 0],
         np.array([*free, True]),
     )
-    hessian = _hessian(estimates, components)
-    vcov = np.full((len(components), len(components)), np.nan)
+
+
+def component_covariance(estimates: Estimates) -> tuple[Components, Floats]:
+    """Return the components and the covariance matrix of their estimates.
+
+    A component of a singular covariance matrix is on the boundary: its variance is missing.
+    """
+    scale = components(estimates)
+    hessian = _hessian(estimates, scale)
+    vcov = np.full((len(scale), len(scale)), np.nan)
     if np.linalg.eigvalsh(hessian)[0] > 0:
-        vcov[np.ix_(components.free, components.free)] = 2 * np.linalg.inv(hessian)
-    return components, vcov
+        vcov[np.ix_(scale.free, scale.free)] = 2 * np.linalg.inv(hessian)
+    return scale, vcov
 
 
 def _singular(factor: CovarianceFactor, psi: Floats) -> set[int]:

@@ -1,0 +1,68 @@
+r"""Degrees of freedom for tests of the fixed effects.
+
+The statistic :math:`\hat\beta/\mathrm{se}` is referred to the normal distribution (``wald``),
+or to a *t* distribution whose degrees of freedom tell how well the standard error is known
+(:mod:`mlmbook.likelihood.satterthwaite`, :mod:`mlmbook.likelihood.kenward_roger`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import FitError
+from .likelihood.kenward_roger import MAX_COLUMNS, SizeError, kenward_roger
+from .likelihood.satterthwaite import FlatError, satterthwaite
+
+if TYPE_CHECKING:
+    from .arrays import Floats
+    from .result import Fit
+
+__all__ = ["METHODS", "standard_errors"]
+
+METHODS = ("wald", "satterthwaite", "kenward-roger")
+
+
+def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
+    """Return the standard errors of the fixed effects, and their degrees of freedom."""
+    se = np.sqrt(np.diagonal(fit.estimates.vcov))
+    if method == "wald":
+        return se, np.full(len(se), np.inf)
+    if method == "satterthwaite":
+        return se, _satterthwaite(fit)
+    if method == "kenward-roger":
+        return _kenward_roger(fit)
+    raise FitError(f"df={method!r} is not available; choose one of {METHODS}")
+
+
+def _satterthwaite(fit: Fit) -> Floats:
+    try:
+        return satterthwaite(fit.estimates)
+    except FlatError as error:
+        raise FitError(
+            f"{error}: the variance components are not determined well enough for Satterthwaite's "
+            "degrees of freedom; simplify the random part, or use df='wald'"
+        ) from error
+
+
+def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
+    if not fit.reml:
+        raise FitError(
+            "Kenward and Roger's adjustment is one of the REML estimates, and this model was "
+            "fitted by ML: fit it with reml=True, or use df='satterthwaite'"
+        )
+    try:
+        vcov, df = kenward_roger(fit.estimates)
+    except SizeError as error:
+        raise FitError(
+            f"Kenward and Roger's adjustment would need {error}; it is available while the "
+            f"factors other than the largest have up to {MAX_COLUMNS} random effects in all: use "
+            "df='satterthwaite', which differs little in data of this size"
+        ) from error
+    except np.linalg.LinAlgError as error:
+        raise FitError(
+            "the expected information is singular: the variance components cannot be told apart; "
+            "simplify the random part"
+        ) from error
+    return np.sqrt(np.diagonal(vcov)), df

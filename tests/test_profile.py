@@ -1,0 +1,180 @@
+"""Profile-likelihood intervals, against lme4 and by their definition."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import minimize
+
+import mlmbook as mlm
+from mlmbook.likelihood import profile
+
+REFERENCE = Path(__file__).parent / "reference"
+STORED = json.loads((REFERENCE / "results" / "degrees__structures.json").read_text())["cases"]
+SLEEP = mlm.load("sleepstudy")
+RISE = 3.841458820694124
+POORLY_INTERPOLATED = [("unbalanced", "cor(standlrt, Intercept | school)")]
+"""Where lme4 warns that its spline fit is bad."""
+
+
+def orthodont() -> pd.DataFrame:
+    data = mlm.load("orthodont")
+    sex = pd.Categorical(data["sex"].astype(str), ["Male", "Female"])
+    return data.assign(age11=data["age"] - 11, sex=sex)
+
+
+def ours(name: str) -> str:
+    """Translate lme4's name of a row."""
+    name = name.replace("(Intercept)", "Intercept").replace("sexFemale", "sex[Female]")
+    if name == "sigma":
+        return "var(Residual)"
+    kind, _, rest = name.partition("_")
+    if kind not in ("sd", "cor"):
+        return name
+    terms, _, group = rest.partition("|")
+    group = ":".join(reversed(group.split(":")))  # lme4 turns nested groups around
+    return f"{kind.replace('sd', 'var')}({', '.join(terms.split('.'))} | {group})"
+
+
+def compare(table: pd.DataFrame, rows: list[tuple[str, float, float]], case: str) -> None:
+    seen = 0
+    for name, low, high in rows:
+        row = ours(name)
+        if row.startswith("cor"):
+            one, two = row[4:].split(" | ")[0].split(", ")
+            row_turned = row.replace(f"{one}, {two}", f"{two}, {one}")
+        if (case, row) in POORLY_INTERPOLATED:
+            continue
+        limits = table.loc[row_turned if row.startswith("cor") else row, ["low", "high"]]
+        if row.startswith("var"):
+            limits = limits**0.5
+        # lme4 interpolates its profile by a spline
+        assert limits.tolist() == pytest.approx([low, high], rel=1e-3, abs=1e-3 * (high - low))
+        seen += 1
+    assert seen >= len(rows) - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "test", "formula"),
+    [
+        ("sleepstudy", "profile_ci_rs", "reaction ~ days + (days | subject)"),
+        ("sleepstudy", "profile_ci_uncorr", "reaction ~ days + (days || subject)"),
+        ("penicillin", "profile_ci", "diameter ~ 1 + (1 | plate) + (1 | sample)"),
+        ("hsb82", "profile_ci_ri_cses", "mathach ~ cses + (1 | school)"),
+        ("hsb82", "profile_ci_random_slope", "mathach ~ cses + (cses | school)"),
+        ("exam", "profile_ci_rs", "normexam ~ standlrt + (standlrt | school)"),
+        ("orthodont", "profile_ci", "distance ~ age11 * sex + (age11 | subject)"),
+    ],
+)
+def test_reference(name: str, test: str, formula: str) -> None:
+    expected = json.loads((REFERENCE / "results" / f"{name}__tests.json").read_text())[test]
+    fit = mlm.fit(formula, orthodont() if name == "orthodont" else mlm.load(name))
+    rows = [(r, *v) for r, v in zip(expected["rows"], expected["values"], strict=True)]
+    table = fit.confint("profile")
+    compare(table, rows, name)
+    assert table.attrs["method"] == "profile"
+    assert table["estimate"].equals(fit.confint()["estimate"])
+
+
+@pytest.mark.parametrize("case", [name for name in STORED if "profile" in STORED[name]])
+def test_every_structure(case: str) -> None:
+    stored = STORED[case]
+    if stored["data"] == "egsingle":
+        data = pd.read_csv(REFERENCE / "data" / "egsingle.csv.gz")
+    else:
+        data = mlm.load(stored["data"])
+    fit = mlm.fit(stored["formula"], data.head(stored["rows"]))
+    rows = [(row["name"], row["low"], row["high"]) for row in stored["profile"]]
+    compare(fit.confint("profile"), rows, case)
+
+
+def test_the_deviance_has_risen_by_the_quantile() -> None:
+    """The definition, for a correlation, by another search over the covariance matrix."""
+    fit = mlm.fit("mathach ~ cses + (cses | school)", mlm.load("hsb82"), reml=False)
+    limits = fit.confint("profile").loc["cor(Intercept, cses | school)", ["low", "high"]]
+    point, maker = fit.estimates.optimum.point, np.linalg.inv(fit.estimates.makers[0])
+
+    def deviance(sd: np.ndarray, correlation: float) -> float:
+        omega = np.outer(sd, sd) * [[1, correlation], [correlation, 1]]
+        psi = maker @ omega @ maker.T
+        return point.model.at(point.model.structure.parameters([psi])).deviance
+
+    for limit in limits:
+        options = {"xatol": 1e-9, "fatol": 1e-9}
+        end = minimize(deviance, [0.5, 0.1], (limit,), method="Nelder-Mead", options=options)
+        assert end.fun - point.deviance == pytest.approx(RISE, abs=1e-5)
+
+
+def test_a_fixed_effect_is_tested_by_the_likelihood_ratio() -> None:
+    """An interval that ends at zero belongs to a test whose p-value is one minus its coverage."""
+    data = SLEEP[SLEEP["subject"] < "332"]
+    formula = "reaction ~ days + (days | subject)"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", mlm.SingularFitWarning)  # small data
+        fit = mlm.fit(formula, data, reml=False)
+        null = mlm.fit("reaction ~ 1 + (days | subject)", data, reml=False)
+    p = mlm.compare(null, fit)["p"].iloc[1]
+    low, high = fit.confint("profile", ci=1 - p).loc["days", ["low", "high"]]
+    assert min(abs(low), abs(high)) == pytest.approx(0, abs=1e-5 * (high - low))
+
+
+def test_restricted_fits_get_the_same_intervals() -> None:
+    one, two = (mlm.fit("reaction ~ days + (1 | subject)", SLEEP, reml=r) for r in (True, False))
+    limits = [fit.confint("profile")[["low", "high"]] for fit in (one, two)]
+    np.testing.assert_allclose(*limits, rtol=1e-5)
+
+
+def test_the_intraclass_correlation_has_a_profile() -> None:
+    fit = mlm.fit("reaction ~ days + (1 | subject)", SLEEP)
+    low, high = fit.confint("profile").loc["icc", ["low", "high"]]
+    wald = fit.confint().loc["icc", ["low", "high"]]
+    assert 0 < low < fit.icc() < high < 1
+    assert [low, high] == pytest.approx(wald.tolist(), abs=0.05)
+
+
+def test_a_variance_on_the_boundary_reaches_down_to_zero() -> None:
+    flat = SLEEP.assign(
+        reaction=SLEEP["reaction"] - SLEEP.groupby("subject")["reaction"].transform("mean")
+    )
+    with pytest.warns(mlm.SingularFitWarning):
+        fit = mlm.fit("reaction ~ days + (1 | subject)", flat)
+    table = fit.confint("profile")
+    low, high = table.loc["var(Intercept | subject)", ["low", "high"]]
+    assert low == 0
+    assert 0 < high < fit.sigma**2
+    assert table.loc["icc", "low"] == 0
+
+
+def test_a_correlation_of_one_is_a_limit() -> None:
+    data = mlm.load("exam")
+    data = data.assign(boy=1 - data["girl"])
+    with pytest.warns(mlm.SingularFitWarning):
+        fit = mlm.fit("normexam ~ standlrt + girl + (0 + boy + girl | school)", data)
+    table = fit.confint("profile")
+    estimate, low, high = table.loc["cor(boy, girl | school)"]
+    assert estimate == high == 1
+    assert 0.5 < low < 1
+    for name in ("var(boy | school)", "var(girl | school)"):
+        estimate, low, high = table.loc[name]
+        assert 0 < low < estimate < high
+
+
+def test_units_do_not_change_the_profile() -> None:
+    other = SLEEP.assign(reaction=SLEEP["reaction"] * 1000)
+    formula = "reaction ~ days + (days | subject)"
+    one, two = (mlm.fit(formula, data).confint("profile") for data in (SLEEP, other))
+    factor = [1000, 1000, 1e6, 1e6, 1, 1e6]
+    for side in ("low", "high"):
+        np.testing.assert_allclose(one[side] * factor, two[side], rtol=1e-4)
+
+
+def test_a_profile_that_cannot_be_followed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = mlm.fit("reaction ~ days + (1 | subject)", SLEEP)
+    monkeypatch.setattr(profile, "FARTHEST", 0)
+    with pytest.raises(mlm.FitError, match=r"could not be followed.*method='wald'"):
+        fit.confint("profile")
