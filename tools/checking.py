@@ -204,11 +204,12 @@ def _show(
     )
     assert process.stdout is not None
     lines = []
-    for line in process.stdout:
-        lines.append(line)
-        sys.stdout.write(line)
-        sys.stdout.flush()
-    return subprocess.CompletedProcess(command, process.wait(), "".join(lines), "")
+    with process:
+        for line in process.stdout:
+            lines.append(line)
+            sys.stdout.write(line)
+            sys.stdout.flush()
+    return subprocess.CompletedProcess(command, process.returncode, "".join(lines), "")
 
 
 if __name__ == "__main__":

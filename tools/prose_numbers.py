@@ -54,7 +54,7 @@ NAMES = [
     r"\b\d+(?:st|nd|rd|th)\b",
     r"\b\d+(?:–\d+)? minutes\b",
     r"\b95[ \u00a0]?(?:%|percent)(?=[^.\n]{0,30}(?:CI\b|confidence|interval|comparative))",
-    r"\b(?:1[89]|20)\d\d(?:–\d\d(?:\d\d)?)?[a-z]?\b(?![ \u00a0]?%)(?!\.\d)",  # years
+    r"\b(?:1[89]|20)\d\d(?:[–-]\d\d(?:\d\d)?)?[a-z]?\b(?![ \u00a0]?%)(?!\.\d)",  # years
     r"\b\d\d?(?=[ \u00a0](?:January|February|March|April|May|June|July|August|September|October"
     r"|November|December)\b)",
 ]

@@ -67,8 +67,9 @@ def run(
         )
     except OSError as error:
         raise StepError(f"{what} failed: {error}") from None
-    output = "" if show else _follow(process)
-    if process.wait():
+    with process:
+        output = "" if show else _follow(process)
+    if process.returncode:
         if reason := _known_reason(output):
             raise StepError(f"{what} failed: {reason}")
         if not show:
