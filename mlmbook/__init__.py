@@ -18,6 +18,8 @@ _HOME = {
     "FormulaError": "errors",
     "MlmbookError": "errors",
     "SingularFitWarning": "errors",
+    "VarianceBy": "residual.variance_by",
+    "VariancePower": "residual.variance_power",
     "check": "teach",
     "compare": "compare",
     "design_effect": "inference",

@@ -82,6 +82,9 @@ class Design:
     categorical: Mapping[str, list[Any]]
     """Levels of each text or categorical predictor, reference first."""
     messages: tuple[str, ...] = field(default=())
+    offset: Floats | None = None
+    """What is added to the fixed part, with a coefficient of one."""
+    offset_column: str | None = None
 
     @property
     def index(self) -> pd.Index[Any]:
@@ -99,7 +102,7 @@ class Design:
         return self.fixed.names
 
 
-def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
+def build_design(formula: Formula | str, data: pd.DataFrame, also: Sequence[str] = ()) -> Design:
     """Turn a formula and a data frame into arrays.
 
     Parameters
@@ -109,6 +112,8 @@ def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
     data : DataFrame
         One row an observation. Rows with a missing value in a column that the formula uses
         are dropped and counted in ``messages``.
+    also : sequence of str
+        Further columns that must be complete, such as weights.
 
     Returns
     -------
@@ -129,7 +134,8 @@ def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
     predictors, response = _predictors(terms), variables(f"0 + {terms.response}")
     _check_names(terms, predictors, response, bare)
     groups = [name for term in terms.random for name in _factor_columns(term.group, bare)]
-    rows, messages = complete_rows(bare, [*response, *predictors], groups)
+    refuse_unknown(also, bare)
+    rows, messages = complete_rows(bare, [*response, *predictors, *also], groups)
     fixed = make_columns(terms.fixed, rows)
     y = make_response(terms.response, rows)
     if rows[response[0]].dtype.kind == "b":

@@ -14,6 +14,7 @@ from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
 from .likelihood.estimates import Estimates
+from .residual.bound import Residual
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -42,6 +43,8 @@ class Fit:
     _messages: tuple[str, ...]
     data_name: str | None
     """Name of the data set, if it has one."""
+    residual: Residual | None = None
+    """The level-1 structure; None where residuals are independent with equal variances."""
 
     # ---- the model --------------------------------------------------------------------------
 
@@ -121,7 +124,12 @@ class Fit:
 
     @property
     def sigma(self) -> float:
-        """Residual standard deviation."""
+        """Residual standard deviation.
+
+        With weights, of an observation with weight 1; with ``VarianceBy``, of the first stratum;
+        with ``VariancePower``, where the covariate is 1; with ``Unstructured``, of the first
+        occasion.
+        """
         return float(np.sqrt(self.estimates.sigma2))
 
     @property
@@ -143,7 +151,10 @@ class Fit:
                 value, both = float(covariance[a, b]), float(sd[a] * sd[b])
                 correlation = value / both if both > 0 else np.nan
                 rows.append((grouping.name, terms[a], terms[b], value, correlation))
-        rows.append((RESIDUAL, "", "", self.sigma**2, self.sigma))
+        level1 = [("", "", 1.0, 1.0)] if self.residual is None else self.residual.components()
+        for term, term2, ratio, spread in level1:
+            unit = 1.0 if term2 else self.sigma
+            rows.append((RESIDUAL, term, term2, ratio * self.sigma**2, spread * unit))
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
 
     @property
@@ -184,7 +195,8 @@ class Fit:
             for grouping in self.design.groupings
             for block in grouping.blocks
         )
-        return len(self.design.names) + random + 1
+        level1 = 0 if self.residual is None else len(self.residual.phi)
+        return len(self.design.names) + random + level1 + 1
 
     @property
     def aic(self) -> float:
@@ -309,7 +321,8 @@ class Fit:
             variances by the logarithm of the standard deviation, correlations by Fisher's *z*,
             the intraclass correlation by its logit. Standard errors on these scales come from
             the observed information of the (restricted) likelihood. A component on the
-            boundary has no such interval: its limits are missing.
+            boundary has no such interval: its limits are missing, as are those of all
+            components in a model with ``residual``.
         ci : float, optional
             Coverage; the fit's ``ci`` if not given.
 
