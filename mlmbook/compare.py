@@ -118,7 +118,7 @@ def _reference(small: Any, large: Any) -> tuple[tuple[int, ...], str]:
     added = large.nparams - small.nparams
     before, after = _variances(small.design.formula.random), _variances(large.design.formula.random)
     nested = _fixed(small.design) <= _fixed(large.design) and before <= after and added > 0
-    nested = nested and _level1(small) in ((), _level1(large))
+    nested = nested and _level1(small) <= _level1(large)
     if not nested or not _pairs(small.design) <= _pairs(large.design):
         return (), "not nested: compare AIC or BIC"
     variances = len(after - before)
@@ -129,10 +129,10 @@ def _reference(small: Any, large: Any) -> tuple[tuple[int, ...], str]:
     return (added,), f"χ²({added}), conservative: {variances} variances on the boundary"
 
 
-def _level1(model: Any) -> tuple[str, ...]:
+def _level1(model: Any) -> frozenset[str]:
     """Name the level-1 structures of a model."""
     residual = getattr(model, "residual", None)
-    return () if residual is None else tuple(sorted(map(repr, residual.parts)))
+    return frozenset(() if residual is None else map(repr, residual.parts))
 
 
 def _variances(random: tuple[RandomTerm, ...]) -> set[tuple[str, str]]:

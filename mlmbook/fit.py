@@ -19,7 +19,7 @@ from .likelihood.estimates import Effects, Estimates, maximize
 from .likelihood.link import TooLargeError
 from .likelihood.outer import maximize_level1
 from .residual.bound import Residual, bind, structures
-from .residual.structure import Structure
+from .residual.structure import Correlation, Structure
 from .result import Fit
 
 if TYPE_CHECKING:
@@ -55,9 +55,10 @@ def fit(
     reml : bool, default True
         REML for reporting variances; ML (``False``) to compare models with different fixed
         effects.
-    residual : VarianceBy, VariancePower or a list of structures, optional
-        Level-1 structure: residuals with different variances. Independent with equal variances
-        if not given.
+    residual : VarianceBy, VariancePower, AR1, CompoundSymmetry, Unstructured, or a list, optional
+        Level-1 structure: residuals with different variances, or correlated within groups; a list
+        of variances and one correlation combines them. Independent with equal variances if not
+        given. With a correlation (and its ``group=``) the formula may have no random term.
     weights : str or array, optional
         Precision weights, as a column or a number for each row: the residual of row *i* has
         variance :math:`\sigma^2/w_i`, as for a mean of :math:`w_i` observations. They are not
@@ -106,16 +107,18 @@ def fit(
     if not 0 < ci < 1:
         raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
     terms = parse(formula)
-    if not terms.random:
+    parts = structures(residual)
+    within = [part.group for part in parts if isinstance(part, Correlation) and part.group]
+    if not terms.random and not any(isinstance(part, Correlation) for part in parts):
         raise FormulaError(
             f"{formula!r} has no random term: add one, such as '+ (1 | group)', or call "
             "mlm.ols(formula, data) for a single-level regression"
         )
-    parts = structures(residual)
     data, weights_column = attach("weights", weights, data)
     data, offset_column = attach("offset", offset, data)
     known = [name for name in (weights_column, offset_column) if name is not None]
-    design = build_design(terms, data, [*known, *(name for p in parts for name in p.columns)])
+    also = [*known, *(name for part in parts for name in part.columns)]
+    design = build_design(terms, data, also, within)
     if offset_column is not None:
         shift = read_offset(offset_column, design.data)
         design = replace(design, offset=shift, offset_column=offset_column)

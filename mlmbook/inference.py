@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 
 
-def summary(fit: Fit, df: str) -> pd.DataFrame:
+def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.summary`."""
     if df != "wald":
         raise FitError(f"df={df!r} is not available; choose 'wald'")
-    estimate, se = fit.estimates.beta, np.sqrt(np.diagonal(fit.estimates.vcov))
+    vcov = fit.vcov if se_kind == "model" else fit.vcov_robust(se_kind)  # type: ignore[arg-type]
+    estimate, se = fit.estimates.beta, np.sqrt(np.diagonal(vcov))
     statistic = estimate / se
     reach = _quantile(fit.ci) * se
     table = pd.DataFrame(
@@ -48,6 +49,7 @@ def summary(fit: Fit, df: str) -> pd.DataFrame:
         index=list(fit.design.names),
     )
     table.attrs["df"] = df
+    table.attrs["se"] = se_kind
     return table
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import inference, predict, write
+from . import inference, predict, robust, write
 from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
@@ -294,7 +294,12 @@ class Fit:
 
     # ---- inference --------------------------------------------------------------------------
 
-    def summary(self, *, df: Literal["wald"] = "wald") -> pd.DataFrame:
+    def summary(
+        self,
+        *,
+        df: Literal["wald"] = "wald",
+        se: Literal["model", "CR0", "CR1", "CR2"] = "model",
+    ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
@@ -302,14 +307,16 @@ class Fit:
         df : {"wald"}
             Degrees of freedom of the tests. ``"wald"``: the standard normal distribution
             (infinite df), too narrow when there are few groups.
+        se : {"model", "CR2", "CR1", "CR0"}
+            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`.
 
         Returns
         -------
         DataFrame
             Columns ``estimate``, ``se``, ``df``, ``statistic``, ``p``, ``low``, ``high``;
-            ``.attrs["df"]`` names the method.
+            ``.attrs["df"]`` and ``.attrs["se"]`` name the methods.
         """
-        return inference.summary(self, df)
+        return inference.summary(self, df, se)
 
     def confint(self, method: Literal["wald"] = "wald", *, ci: float | None = None) -> pd.DataFrame:
         r"""Return confidence intervals of fixed effects and variance components.
@@ -334,6 +341,22 @@ class Fit:
             ``icc``.
         """
         return inference.confint(self, method, self.ci if ci is None else ci)
+
+    def vcov_robust(self, kind: Literal["CR0", "CR1", "CR2"] = "CR2") -> pd.DataFrame:
+        """Return a covariance matrix of the fixed effects that holds if the random part is wrong.
+
+        Parameters
+        ----------
+        kind : {"CR2", "CR1", "CR0"}
+            ``"CR0"``: the sandwich of Liang & Zeger; too small with few groups. ``"CR1"``: times
+            J/(J - 1). ``"CR2"``: the bias-reduced one of Bell & McCaffrey.
+
+        Returns
+        -------
+        DataFrame
+            Groups of the factor with fewest groups count as independent.
+        """
+        return robust.vcov_robust(self, kind)
 
     def icc(self) -> float:
         r"""Return the intraclass correlation, :math:`\sigma^2_{u0}/(\sigma^2_{u0}+\sigma^2_{e0})`.

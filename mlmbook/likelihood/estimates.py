@@ -192,10 +192,13 @@ def maximize(
         covariance = CovarianceFactor(Z.shape[1], effect.blocks)
         factors.append(Factor(effect.codes, effect.ngroups, Z, covariance))
         makers.append(maker)
+    if not factors:  # correlated residuals alone
+        nobody = np.zeros(len(y), dtype=int)
+        factors.append(Factor(nobody, 1, np.empty((len(y), 0)), CovarianceFactor(0, ())))
     by_size = sorted(range(len(factors)), key=lambda number: -factors[number].ngroups)
     model = Gaussian(basis.Q, basis.y, [factors[number] for number in by_size], reml=reml)
     theta = START * model.structure.diagonal
-    if start is not None:
+    if start:
         back = [np.linalg.inv(maker) for maker in makers]
         psis = [back[number] @ start[number] @ back[number].T for number in by_size]
         theta = model.structure.parameters(psis)
@@ -203,5 +206,5 @@ def maximize(
     deviance = optimum.point.deviance + 2 * model.dof * np.log(basis.scale)
     if reml:
         deviance += 2 * basis.log_det
-    order = tuple(by_size.index(number) for number in range(len(factors)))
+    order = tuple(by_size.index(number) for number in range(len(effects)))
     return Estimates(optimum, basis, order, tuple(makers), float(deviance))

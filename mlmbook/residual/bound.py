@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmbook.design import Design
-from mlmbook.errors import FormulaError
+from mlmbook.design import Design, group_codes
+from mlmbook.errors import DataError, FormulaError
 from mlmbook.known import new_weights, read_weights
-from mlmbook.likelihood.level1 import LevelOne, Whitening
+from mlmbook.likelihood.level1 import LevelOne, Places, Whitening
 from mlmbook.residual.structure import (
     BoundCovariance,
     BoundVariance,
@@ -23,7 +23,7 @@ from mlmbook.residual.structure import (
 )
 
 if TYPE_CHECKING:
-    from mlmbook.arrays import Floats
+    from mlmbook.arrays import Codes, Floats
 
 __all__ = ["Residual", "bind", "structures"]
 
@@ -72,6 +72,14 @@ class Residual:
         if self.covariance is not None:
             variance *= self.covariance.row_variances(self.phi[self.level1.slices[-1]])
         return variance
+
+    def covariance_of(self, rows: Codes) -> Floats:
+        """Sigma of some rows, among them all of each block that has one."""
+        unit = np.zeros((len(self.level1.fixed), len(rows)))
+        unit[rows, np.arange(len(rows))] = 1.0
+        L = self.whitening.color(unit)[rows]
+        sigma: Floats = L @ L.T
+        return sigma
 
     def new_variances(self, data: pd.DataFrame) -> Floats:
         """Variance of the residuals of new rows, over sigma squared."""
@@ -136,5 +144,35 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
         return None
     fixed = np.zeros(len(design.y)) if weights is None else -np.log(weights)
     variances = tuple(part.bind(design.data) for part in parts if isinstance(part, Variance))
-    level1 = LevelOne(fixed, variances)
-    return Residual(tuple(parts), variances, None, level1, level1.start, weights_column)
+    correlations = [part for part in parts if isinstance(part, Correlation)]
+    covariance = _within_groups(correlations[0], design) if correlations else None
+    level1 = LevelOne(fixed, variances, covariance)
+    return Residual(tuple(parts), variances, covariance, level1, level1.start, weights_column)
+
+
+def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
+    """Find the blocks of rows that correlate, and bind the structure to them."""
+    groupings = {grouping.name: grouping for grouping in design.groupings}
+    group = part.group
+    if group is None:
+        if not groupings:
+            raise FormulaError(
+                f"without a random term, say within which groups residuals correlate: "
+                f"{type(part).__name__}(..., group='subject')"
+            )
+        group = max(groupings, key=lambda name: groupings[name].ngroups)
+    codes = groupings[group].codes if group in groupings else group_codes(group, design.data)[0]
+    for grouping in design.groupings:
+        top = np.zeros(int(codes.max()) + 1, dtype=int)
+        top[codes] = grouping.codes
+        if (top[codes] != grouping.codes).any():
+            raise DataError(
+                f"residuals correlate within {group!r}, whose groups spread over several groups of "
+                f"{grouping.name!r}; they must be nested in it"
+            )
+    if part.exchangeable and group in groupings:
+        raise FormulaError(
+            f"{part!r} takes the place of random effects of {group!r}, which cannot be told from "
+            "it; leave that random term out"
+        )
+    return part.bind(design.data, Places.of(codes))

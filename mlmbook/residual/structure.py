@@ -86,6 +86,12 @@ class Correlation(Structure):
     """A structure that correlates the rows of a group."""
 
     group: str | None
+    """The grouping factor of the blocks; None for the one with most groups."""
+    exchangeable = False
+    """Whether a random intercept of the same group would be a part of it."""
+
+    def _group_text(self) -> str:
+        return "" if self.group is None else f", group={self.group!r}"
 
     @abstractmethod
     def bind(self, data: pd.DataFrame, places: Places) -> BoundCovariance:
