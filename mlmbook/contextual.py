@@ -78,7 +78,7 @@ def within_between(
     >>> import mlmbook as mlm
     >>> m = mlm.within_between("mathach ~ ses + (1 | school)", mlm.load("hsb82"))
     >>> m.fixef.round(2).to_dict()
-    {'Intercept': 12.68, 'ses': 2.19, 'ses_mean': 3.68}
+    {'Intercept': 12.68, 'ses_mean': 3.68, 'ses': 2.19}
     """
     if form not in ("mundlak", "within"):
         raise FitError(f"form={form!r} is not available; choose 'mundlak' or 'within'")

@@ -28,6 +28,8 @@ STEP = 1e-4
 """Difference for the Hessian."""
 SETTLED = 1e-7
 """A minimum is claimed where Newton's step promises a smaller fall of the deviance."""
+LEVEL = 1e-6
+"""Where the deviance bends the wrong way, only a slope below this is that of its limit."""
 POLISH = 6
 FAR = 25.0
 """A parameter beyond this has run away: a variance to zero, or a correlation to one."""
@@ -155,8 +157,8 @@ def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
             return trial, False
         values, vectors = np.linalg.eigh(outer.hessian(trial.phi))
         along = vectors.T @ trial.gradient
-        if values[0] <= 0:
-            return trial, False
+        if values[0] <= 0:  # no minimum, unless the deviance has leveled out towards a limit
+            return trial, bool(np.abs(trial.gradient).max() < LEVEL)
         if float(np.sum(along**2 / values)) / 2 < SETTLED:
             return _last_step(outer, trial, -vectors @ (along / values)), True
         moved = outer.at(trial.phi - vectors @ (along / values))

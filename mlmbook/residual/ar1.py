@@ -6,7 +6,8 @@ For steps of equal length that is the first-order autoregression
 :math:`e_t = \rho e_{t-1} + \text{noise}`, for which :math:`\rho` may be negative and times may be
 missing. For other times it is the same process in continuous time, with :math:`0<\rho<1` [1]_.
 Parameters on the whole line: :math:`\rho = \tanh\varphi` for one step; in continuous time
-:math:`\rho^g = 1/(1+e^{-\varphi})` for a gap *g* of usual length.
+:math:`\rho^g = \exp(-e^{-\varphi})` for a gap *g* of usual length, so that :math:`e^\varphi` is the
+range of the correlation in such gaps.
 
 References
 ----------
@@ -95,7 +96,7 @@ class Autoregression:
     @property
     def start(self) -> Floats:
         """No correlation; in continuous time, one of a quarter over one step."""
-        return np.zeros(1) if self.even else np.array([-np.log(3.0)])
+        return np.zeros(1) if self.even else np.array([-np.log(np.log(4.0))])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,7 +108,7 @@ class Autoregression:
         return self.time, f"{self.time} + {self.step if self.even else 1:g}"
 
     def _one_step(self, phi: Floats) -> float:
-        return float(np.tanh(phi[0]) if self.even else 1 / (1 + np.exp(-phi[0])))
+        return float(np.tanh(phi[0]) if self.even else np.exp(-np.exp(-phi[0])))
 
     def natural(self, phi: Floats) -> Floats:
         """Return the correlation one step apart, or one unit of time in continuous time."""
@@ -121,7 +122,7 @@ class Autoregression:
     def slopes(self, phi: Floats) -> Floats:
         """Return their derivative, shape (1, groups, m, m)."""
         rho = self._one_step(phi)
-        inner = 1 - rho**2 if self.even else rho * (1 - rho)
+        inner = 1 - rho**2 if self.even else rho * np.exp(-phi[0])
         apart: Bools = self.gaps > 0
         power = _power(rho, np.where(apart, self.gaps - 1, 0.0))
         slopes: Floats = np.where(apart, self.gaps * power * inner, 0.0)

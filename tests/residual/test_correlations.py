@@ -139,3 +139,15 @@ def test_how_they_show() -> None:
     assert repr(mlm.CompoundSymmetry()) == "CompoundSymmetry()"
     assert repr(mlm.CompoundSymmetry(group="g")) == "CompoundSymmetry(group='g')"
     assert repr(mlm.Unstructured("t", group="g")) == "Unstructured('t', group='g')"
+
+
+def test_a_short_range_is_found() -> None:
+    """Times at random: only the closest pairs can tell, and the search must not run away."""
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"g": np.repeat(np.arange(30), 6)})
+    data["t"] = rng.uniform(0, 10, 180)
+    data["y"] = rng.normal(size=180) + rng.normal(size=30)[data["g"]]
+    fit = mlm.fit("y ~ 1 + (1 | g)", data, residual=mlm.AR1("t"))
+    assert fit.converged
+    assert fit.loglik > mlm.fit("y ~ 1 + (1 | g)", data).loglik
+    assert 0 < fit.residual.parameters.item() < 1e-6
