@@ -10,6 +10,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "AR1": "residual.ar1",
+    "CompoundSymmetry": "residual.compound_symmetry",
     "ConvergenceWarning": "errors",
     "DataError": "errors",
     "ExplorableError": "errors",
@@ -18,9 +20,15 @@ _HOME = {
     "FormulaError": "errors",
     "MlmbookError": "errors",
     "SingularFitWarning": "errors",
+    "Unstructured": "residual.unstructured",
+    "VarianceBy": "residual.variance_by",
+    "VariancePower": "residual.variance_power",
     "check": "teach",
     "compare": "compare",
     "datasets": "data",
+    "hausman": "contextual",
+    "influence": "influence",
+    "within_between": "contextual",
     "design_effect": "inference",
     "fit": "fit",
     "load": "data",

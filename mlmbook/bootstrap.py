@@ -19,6 +19,7 @@ import pandas as pd
 from .errors import DataError
 from .likelihood.curvature import components
 from .likelihood.refit import refit
+from .plain import refuse_unless_plain
 from .predict import simulate
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def draws(fit: Fit, names: list[str], n: int, rng: np.random.Generator) -> pd.Da
     """
     if n < 1:
         raise DataError(f"the number of draws must be at least 1, got {n!r}")
+    refuse_unless_plain(fit, "the bootstrap")
     rows, singular, failed = [], 0, 0
     for start in range(0, n, CHUNK):
         responses = simulate(fit, min(CHUNK, n - start), rng).to_numpy().T

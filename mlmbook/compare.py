@@ -25,6 +25,7 @@ from .errors import DataError
 from .ratios import simulated_ratios
 
 if TYPE_CHECKING:
+    from .arrays import Floats
     from .design import Design
     from .formula import RandomTerm
 
@@ -106,6 +107,10 @@ def _refuse_incomparable(small: Any, large: Any) -> None:
             f"the models were fitted to different rows ({len(one.y)} and {len(two.y)}); drop rows "
             "with missing values first, so that both use the same"
         )
+    if not all(np.array_equal(*pair) for pair in zip(_known(small), _known(large), strict=True)):
+        raise DataError(
+            "the models have different weights or offsets: their likelihoods are not comparable"
+        )
     restricted = [getattr(model, "reml", False) for model in (small, large)]
     if restricted[0] != restricted[1]:
         raise DataError(
@@ -120,6 +125,15 @@ def _refuse_incomparable(small: Any, large: Any) -> None:
         )
 
 
+def _known(model: Any) -> tuple[Floats, Floats]:
+    """Return the logarithm of the weights, and the offset."""
+    none = np.zeros(len(model.design.y))
+    residual = getattr(model, "residual", None)
+    offset = getattr(model.design, "offset", None)
+    weights = none if residual is None else residual.level1.fixed
+    return weights, none if offset is None else offset
+
+
 def _fixed(design: Design) -> frozenset[str]:
     return frozenset(design.names)
 
@@ -129,6 +143,7 @@ def _reference(small: Any, large: Any) -> tuple[tuple[int, ...], str]:
     added = large.nparams - small.nparams
     before, after = _variances(small.design.formula.random), _variances(large.design.formula.random)
     nested = _fixed(small.design) <= _fixed(large.design) and before <= after and added > 0
+    nested = nested and _level1(small) <= _level1(large)
     if not nested or not _pairs(small.design) <= _pairs(large.design):
         return (), "not nested: compare AIC or BIC"
     variances = len(after - before)
@@ -137,6 +152,12 @@ def _reference(small: Any, large: Any) -> tuple[tuple[int, ...], str]:
     if variances == 1:
         return (added - 1, added), f"½χ²({added - 1}) + ½χ²({added})"
     return (added,), f"χ²({added}), conservative: {variances} variances on the boundary"
+
+
+def _level1(model: Any) -> frozenset[str]:
+    """Name the level-1 structures of a model."""
+    residual = getattr(model, "residual", None)
+    return frozenset(() if residual is None else map(repr, residual.parts))
 
 
 def _variances(random: tuple[RandomTerm, ...]) -> set[tuple[str, str]]:

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .plain import refuse_unless_plain
+
 if TYPE_CHECKING:
     from .result import Fit
 
@@ -39,6 +41,7 @@ def effective_parameters(fit: Fit) -> float:
 
 def conditional_aic(fit: Fit) -> float:
     """Do the work of :attr:`mlmbook.Fit.caic`."""
+    refuse_unless_plain(fit, "the conditional AIC")
     sigma2 = fit.estimates.sigma2
     rss = float(np.sum(fit.residuals.to_numpy() ** 2))
     deviance = fit.nobs * np.log(2 * np.pi * sigma2) + rss / sigma2

@@ -14,6 +14,7 @@ import numpy as np
 from .errors import FitError
 from .likelihood.kenward_roger import MAX_COLUMNS, SizeError, kenward_roger
 from .likelihood.satterthwaite import FlatError, satterthwaite
+from .plain import refuse_unless_plain
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -29,6 +30,8 @@ def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
     se = np.sqrt(np.diagonal(fit.estimates.vcov))
     if method == "wald":
         return se, np.full(len(se), np.inf)
+    if method in METHODS:
+        refuse_unless_plain(fit, f"df={method!r}")
     if method == "satterthwaite":
         return se, _satterthwaite(fit)
     if method == "kenward-roger":

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .arrays import Codes, Floats
 
 
-__all__ = ["Design", "Grouping", "build_design"]
+__all__ = ["Design", "Grouping", "build_design", "group_codes"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +82,9 @@ class Design:
     categorical: Mapping[str, list[Any]]
     """Levels of each text or categorical predictor, reference first."""
     messages: tuple[str, ...] = field(default=())
+    offset: Floats | None = None
+    """What is added to the fixed part, with a coefficient of one."""
+    offset_column: str | None = None
 
     @property
     def index(self) -> pd.Index[Any]:
@@ -99,7 +102,12 @@ class Design:
         return self.fixed.names
 
 
-def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
+def build_design(
+    formula: Formula | str,
+    data: pd.DataFrame,
+    also: Sequence[str] = (),
+    within: Sequence[str] = (),
+) -> Design:
     """Turn a formula and a data frame into arrays.
 
     Parameters
@@ -109,6 +117,10 @@ def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
     data : DataFrame
         One row an observation. Rows with a missing value in a column that the formula uses
         are dropped and counted in ``messages``.
+    also : sequence of str
+        Further columns that must be complete, such as weights.
+    within : sequence of str
+        Further grouping factors, within which residuals correlate.
 
     Returns
     -------
@@ -129,7 +141,10 @@ def build_design(formula: Formula | str, data: pd.DataFrame) -> Design:
     predictors, response = _predictors(terms), variables(f"0 + {terms.response}")
     _check_names(terms, predictors, response, bare)
     groups = [name for term in terms.random for name in _factor_columns(term.group, bare)]
-    rows, messages = complete_rows(bare, [*response, *predictors], groups)
+    refuse_unknown(also, bare)
+    groups += [name for group in within for name in _factor_columns(group, bare)]
+    refuse_unknown(groups, bare)
+    rows, messages = complete_rows(bare, [*response, *predictors, *also], groups)
     fixed = make_columns(terms.fixed, rows)
     y = make_response(terms.response, rows)
     if rows[response[0]].dtype.kind == "b":
@@ -185,7 +200,7 @@ def _factor_columns(name: str, data: pd.DataFrame) -> list[str]:
 
 
 def _grouping(name: str, terms: Sequence[RandomTerm], data: pd.DataFrame) -> Grouping:
-    codes, labels = _group_codes(name, data)
+    codes, labels = group_codes(name, data)
     parts, blocks, start = [], list[tuple[int, ...]](), 0
     for term in terms:
         part = make_columns(_right_side(term), data)
@@ -196,7 +211,8 @@ def _grouping(name: str, terms: Sequence[RandomTerm], data: pd.DataFrame) -> Gro
     return Grouping(name, labels, codes, tuple(parts), tuple(blocks))
 
 
-def _group_codes(name: str, data: pd.DataFrame) -> tuple[Codes, pd.Index[Any]]:
+def group_codes(name: str, data: pd.DataFrame) -> tuple[Codes, pd.Index[Any]]:
+    """Return the group of each row, and the labels of the groups."""
     columns = _factor_columns(name, data)
     coded = [_codes(data[column]) for column in columns]
     codes, labels = coded[0]

@@ -40,6 +40,7 @@ import pandas as pd
 
 from .columns import INTERCEPT
 from .likelihood.estimates import Effects, Estimates, maximize
+from .plain import refuse_unless_plain
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -50,6 +51,7 @@ __all__ = ["r2"]
 
 def r2(fit: Fit) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.r2`."""
+    refuse_unless_plain(fit, "r2()")
     null = _with_intercepts(fit, np.ones((fit.nobs, 1)))
     rows = [
         *_raudenbush_bryk(fit, null),

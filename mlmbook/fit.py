@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,10 +13,17 @@ import pandas as pd
 from .design import Design, build_design
 from .errors import ConvergenceWarning, DataError, FitError, FormulaError, SingularFitWarning
 from .formula import parse
+from .known import attach, read_offset
 from .likelihood.basis import NoVariationError, RankError
 from .likelihood.estimates import Effects, Estimates, maximize
 from .likelihood.link import TooLargeError
+from .likelihood.outer import maximize_level1
+from .residual.bound import Residual, bind, structures
+from .residual.structure import Correlation, Structure
 from .result import Fit
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 __all__ = ["fit"]
 
@@ -26,9 +36,12 @@ def fit(
     *,
     family: str = "gaussian",
     reml: bool = True,
+    residual: Structure | Sequence[Structure] | None = None,
+    weights: str | ArrayLike | None = None,
+    offset: str | ArrayLike | None = None,
     ci: float = 0.95,
 ) -> Fit:
-    """Fit a multilevel model by restricted maximum likelihood, or by maximum likelihood.
+    r"""Fit a multilevel model by restricted maximum likelihood, or by maximum likelihood.
 
     Parameters
     ----------
@@ -42,6 +55,17 @@ def fit(
     reml : bool, default True
         REML for reporting variances; ML (``False``) to compare models with different fixed
         effects.
+    residual : VarianceBy, VariancePower, AR1, CompoundSymmetry, Unstructured, or a list, optional
+        Level-1 structure: residuals with different variances, or correlated within groups; a list
+        of variances and one correlation combines them. Independent with equal variances if not
+        given. With a correlation (and its ``group=``) the formula may have no random term.
+    weights : str or array, optional
+        Precision weights, as a column or a number for each row: the residual of row *i* has
+        variance :math:`\sigma^2/w_i`, as for a mean of :math:`w_i` observations. They are not
+        frequencies and not sampling weights.
+    offset : str or array, optional
+        What is added to the fixed part with a coefficient of one, as a column or a number for
+        each row.
     ci : float, default 0.95
         Coverage of the intervals in ``summary`` and ``confint``.
 
@@ -83,28 +107,44 @@ def fit(
     if not 0 < ci < 1:
         raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
     terms = parse(formula)
-    if not terms.random:
+    parts = structures(residual)
+    within = [part.group for part in parts if isinstance(part, Correlation) and part.group]
+    if not terms.random and not any(isinstance(part, Correlation) for part in parts):
         raise FormulaError(
             f"{formula!r} has no random term: add one, such as '+ (1 | group)', or call "
             "mlm.ols(formula, data) for a single-level regression"
         )
-    design = build_design(terms, data)
-    estimates = _maximize(design, reml=reml)
+    data, weights_column = attach("weights", weights, data)
+    data, offset_column = attach("offset", offset, data)
+    known = [name for name in (weights_column, offset_column) if name is not None]
+    also = [*known, *(name for part in parts for name in part.columns)]
+    design = build_design(terms, data, also, within)
+    if offset_column is not None:
+        shift = read_offset(offset_column, design.data)
+        design = replace(design, offset=shift, offset_column=offset_column)
+    level1 = bind(parts, design, weights_column)
+    estimates, level1 = _maximize(design, level1, reml=reml)
     messages = [*design.messages, *_statements(design, estimates)]
     if not estimates.converged:
         warnings.warn(messages[-1], ConvergenceWarning, stacklevel=2)
     elif estimates.singular:
         warnings.warn(messages[-1], SingularFitWarning, stacklevel=2)
-    return Fit(design, estimates, reml, ci, tuple(messages), data.attrs.get("name"))
+    return Fit(design, estimates, reml, ci, tuple(messages), data.attrs.get("name"), level1)
 
 
-def _maximize(design: Design, *, reml: bool) -> Estimates:
+def _maximize(
+    design: Design, level1: Residual | None, *, reml: bool
+) -> tuple[Estimates, Residual | None]:
     effects = [
         Effects(grouping.codes, grouping.ngroups, grouping.Z, grouping.blocks)
         for grouping in design.groupings
     ]
     try:
-        return maximize(design.X, design.y, effects, reml=reml)
+        y = design.y if design.offset is None else design.y - design.offset
+        if level1 is None:
+            return maximize(design.X, y, effects, reml=reml), None
+        trial = maximize_level1(design.X, y, effects, level1.level1, reml=reml)
+        return trial.estimates, replace(level1, phi=trial.phi)
     except RankError as error:
         raise DataError(_collinear(design, error)) from error
     except TooLargeError as error:

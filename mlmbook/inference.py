@@ -32,9 +32,15 @@ __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 INTERVALS = ("wald", "profile", "bootstrap")
 
 
-def summary(fit: Fit, df: str) -> pd.DataFrame:
+def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.summary`."""
+    if se_kind != "model" and df != "wald":
+        raise FitError(
+            f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use df='wald'"
+        )
     se, degrees = standard_errors(fit, df)
+    if se_kind != "model":
+        se = np.sqrt(np.diagonal(fit.vcov_robust(se_kind)))  # type: ignore[arg-type]
     estimate = fit.estimates.beta
     statistic = estimate / se
     if df == "wald":
@@ -58,6 +64,7 @@ def summary(fit: Fit, df: str) -> pd.DataFrame:
         index=list(fit.design.names),
     )
     table.attrs["df"] = df
+    table.attrs["se"] = se_kind
     return table
 
 
@@ -94,13 +101,15 @@ def _wald(fit: Fit, ci: float) -> pd.DataFrame:
 
 def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, float]]:
     scale, vcov = component_covariance(fit.estimates)
+    if fit.residual is not None and len(fit.residual.phi):
+        vcov = np.full_like(vcov, np.nan)  # that of the level-1 parameters is not in it
     spread = np.sqrt(np.diagonal(vcov))
     rows = []
     for i in range(len(scale)):
         back, center, half = scale.natural(i), scale.eta[i], reach * spread[i]
         name = _component_name(fit, scale, i)
         rows.append((name, back(center), back(center - half), back(center + half)))
-    if _random_intercept(fit):
+    if _random_intercept(fit) and (fit.residual is None or not fit.residual.variances):
         # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
         logit = 2 * (scale.eta[0] - scale.eta[-1])
         se = 2 * np.sqrt(vcov[0, 0] + vcov[-1, -1] - 2 * vcov[0, -1])
@@ -124,6 +133,11 @@ def icc(fit: Fit) -> float:
             f"the intraclass correlation is one number only for a model with one random intercept; "
             f"{fit.formula!r} has more: use vpc(at=...)"
         )
+    if fit.residual is not None and fit.residual.variances:
+        raise FormulaError(
+            f"with {fit.residual.parts[0]!r} the intraclass correlation differs between people: "
+            "say whose, with vpc(at=...)"
+        )
     between = float(fit.estimates.covariances[0][0, 0])
     return between / (between + fit.estimates.sigma2)
 
@@ -132,10 +146,11 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     """Do the work of :meth:`mlmbook.Fit.vpc`."""
     if at is None:
         constant = all(grouping.terms == ("Intercept",) for grouping in fit.design.groupings)
+        constant = constant and (fit.residual is None or not fit.residual.variances)
         if not constant:
             raise FormulaError(
-                "with random slopes the share of variance between groups depends on the "
-                "predictors: say where, e.g. vpc(at={'x': 0})"
+                "with random slopes, or level-1 variances that differ, the share of variance "
+                "between groups depends on the predictors: say where, e.g. vpc(at={'x': 0})"
             )
         at = {}
     scalar = all(np.ndim(value) == 0 for value in at.values())
@@ -146,7 +161,8 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     for number, grouping in enumerate(fit.design.groupings):
         z = np.hstack([part.remake(frame) for part in grouping.parts])
         between += np.einsum("na,ab,nb->n", z, fit.estimates.covariances[number], z)
-    share = between / (between + fit.estimates.sigma2)
+    relative = 1.0 if fit.residual is None else fit.residual.variance_function(frame)
+    share = between / (between + fit.estimates.sigma2 * relative)
     if scalar:
         return float(share[0])
     if len(at) == 1:

@@ -17,6 +17,7 @@ import pandas as pd
 
 from .design import Design
 from .errors import DataError
+from .known import new_offset
 from .likelihood.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ INTERVALS = (None, "confidence", "prediction")
 
 def conditional(design: Design, estimates: Estimates) -> Floats:
     """Return the fitted values of the rows used, random effects included."""
-    fitted = design.X @ estimates.beta
+    fitted = design.X @ estimates.beta + new_offset(design, None)
     for grouping, modes in zip(design.groupings, estimates.modes, strict=True):
         fitted += np.einsum("nk,nk->n", grouping.Z, modes[grouping.codes])
     return fitted
@@ -55,7 +56,7 @@ def predict(
     codes: list[Codes] = []
     if level == "conditional" or interval == "prediction":
         Zs, codes = _random_columns(design, newdata, len(X), known=level == "conditional")
-    mean = X @ estimates.beta
+    mean = X @ estimates.beta + new_offset(design, newdata)
     for modes, Z, code in zip(estimates.modes, Zs, codes, strict=bool(Zs)):
         mean += np.einsum("nk,nk->n", Z, np.where(code[:, None] >= 0, modes[code], 0))
     messages = _unknown(design, codes) if level == "conditional" else []
@@ -68,7 +69,7 @@ def predict(
     else:
         variance = np.einsum("np,pq,nq->n", X, estimates.vcov, X)
     if interval == "prediction":
-        variance = variance + estimates.sigma2
+        variance = variance + estimates.sigma2 * _residual_variances(fit, newdata)
     se = np.sqrt(variance)
     reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * se
     table = pd.DataFrame(
@@ -94,6 +95,15 @@ def _random_columns(
     return Zs, codes
 
 
+def _residual_variances(fit: Fit, newdata: pd.DataFrame | None) -> Floats | float:
+    """Return the variance of each row's residual, over sigma squared."""
+    if fit.residual is None:
+        return 1.0
+    if newdata is None:
+        return fit.residual.row_variances
+    return fit.residual.new_variances(newdata)
+
+
 def _unknown(design: Design, codes: list[Codes]) -> list[str]:
     return [
         f"{(code < 0).sum()} rows are in groups of {grouping.name!r} that were not fitted: they "
@@ -108,11 +118,15 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     if n < 1:
         raise DataError(f"the number of draws must be at least 1, got {n!r}")
     design, estimates = fit.design, fit.estimates
-    mean = design.X @ estimates.beta
+    mean = design.X @ estimates.beta + new_offset(design, None)
     draws = np.empty((n, len(mean)))
     roots = [_root(covariance) for covariance in estimates.covariances]
+    whitening = None if fit.residual is None else fit.residual.whitening
     for draw in draws:
-        draw[:] = mean + rng.normal(0, fit.sigma, len(mean))
+        noise: Floats = rng.normal(0, fit.sigma, len(mean))
+        if whitening is not None:
+            noise = whitening.color(noise[:, None])[:, 0]
+        draw[:] = mean + noise
         for grouping, root in zip(design.groupings, roots, strict=True):
             effects = rng.normal(size=(grouping.ngroups, len(root))) @ root.T
             draw += np.einsum("nk,nk->n", grouping.Z, effects[grouping.codes])

@@ -9,6 +9,7 @@ import numpy as np
 from .errors import FitError
 from .likelihood.curvature import Components, components
 from .likelihood.profile import Profile, Profiles, SearchError
+from .plain import refuse_unless_plain
 
 if TYPE_CHECKING:
     from .result import Fit
@@ -24,6 +25,7 @@ def limits(fit: Fit, ci: float) -> list[tuple[float, float]]:
     """
     from scipy.special import chdtri  # needed for profiles only
 
+    refuse_unless_plain(fit, "the profile likelihood")
     profiles = Profiles(fit.estimates)
     rise = float(chdtri(1, 1 - ci))
     intervals = []

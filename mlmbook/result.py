@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import bootstrap, conditional, explained, inference, predict, write
+from . import bootstrap, conditional, explained, inference, predict, robust, write
 from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
 from .likelihood.estimates import Estimates
+from .residual.bound import Residual
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -42,6 +43,8 @@ class Fit:
     _messages: tuple[str, ...]
     data_name: str | None
     """Name of the data set, if it has one."""
+    residual: Residual | None = None
+    """The level-1 structure; None where residuals are independent with equal variances."""
 
     # ---- the model --------------------------------------------------------------------------
 
@@ -121,7 +124,12 @@ class Fit:
 
     @property
     def sigma(self) -> float:
-        """Residual standard deviation."""
+        """Residual standard deviation.
+
+        With weights, of an observation with weight 1; with ``VarianceBy``, of the first stratum;
+        with ``VariancePower``, where the covariate is 1; with ``Unstructured``, of the first
+        occasion.
+        """
         return float(np.sqrt(self.estimates.sigma2))
 
     @property
@@ -143,7 +151,10 @@ class Fit:
                 value, both = float(covariance[a, b]), float(sd[a] * sd[b])
                 correlation = value / both if both > 0 else np.nan
                 rows.append((grouping.name, terms[a], terms[b], value, correlation))
-        rows.append((RESIDUAL, "", "", self.sigma**2, self.sigma))
+        level1 = [("", "", 1.0, 1.0)] if self.residual is None else self.residual.components()
+        for term, term2, ratio, spread in level1:
+            unit = 1.0 if term2 else self.sigma
+            rows.append((RESIDUAL, term, term2, ratio * self.sigma**2, spread * unit))
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
 
     @property
@@ -184,7 +195,8 @@ class Fit:
             for grouping in self.design.groupings
             for block in grouping.blocks
         )
-        return len(self.design.names) + random + 1
+        level1 = 0 if self.residual is None else len(self.residual.phi)
+        return len(self.design.names) + random + level1 + 1
 
     @property
     def aic(self) -> float:
@@ -292,7 +304,10 @@ class Fit:
     # ---- inference --------------------------------------------------------------------------
 
     def summary(
-        self, *, df: Literal["wald", "satterthwaite", "kenward-roger"] = "wald"
+        self,
+        *,
+        df: Literal["wald", "satterthwaite", "kenward-roger"] = "wald",
+        se: Literal["model", "CR0", "CR1", "CR2"] = "model",
     ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
@@ -305,12 +320,14 @@ class Fit:
             components on the boundary are held there. ``"kenward-roger"`` (REML only): the
             same idea, with standard errors that are corrected for few groups as well; not
             for grouping factors that cross with more than 3000 random effects.
+        se : {"model", "CR2", "CR1", "CR0"}
+            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`.
 
         Returns
         -------
         DataFrame
             Columns ``estimate``, ``se``, ``df``, ``statistic``, ``p``, ``low``, ``high``;
-            ``.attrs["df"]`` names the method.
+            ``.attrs["df"]`` and ``.attrs["se"]`` name the methods.
 
         Raises
         ------
@@ -322,7 +339,7 @@ class Fit:
         .. [1] Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
         .. [2] Kenward & Roger (1997), Biometrics 53, 983-997.
         """
-        return inference.summary(self, df)
+        return inference.summary(self, df, se)
 
     def confint(
         self,
@@ -341,7 +358,8 @@ class Fit:
             they are, variances by the logarithm of the standard deviation, correlations by
             Fisher's *z*, the intraclass correlation by its logit. Standard errors on these
             scales come from the observed information of the (restricted) likelihood. A
-            component on the boundary has no such interval: its limits are missing.
+            component on the boundary has no such interval: its limits are missing, as are
+            those of all components in a model with ``residual``.
             ``"profile"``: all values that the likelihood-ratio test does not reject, by
             maximum likelihood also where the fit is by REML; a variance may reach down to
             zero, a correlation to one. ``"bootstrap"``: quantiles of :meth:`bootstrap`.
@@ -381,6 +399,22 @@ class Fit:
         """
         names = list(self.confint().index)
         return bootstrap.draws(self, names, n, np.random.default_rng(rng))
+
+    def vcov_robust(self, kind: Literal["CR0", "CR1", "CR2"] = "CR2") -> pd.DataFrame:
+        """Return a covariance matrix of the fixed effects that holds if the random part is wrong.
+
+        Parameters
+        ----------
+        kind : {"CR2", "CR1", "CR0"}
+            ``"CR0"``: the sandwich of Liang & Zeger; too small with few groups. ``"CR1"``: times
+            J/(J - 1). ``"CR2"``: the bias-reduced one of Bell & McCaffrey.
+
+        Returns
+        -------
+        DataFrame
+            Groups of the factor with fewest groups count as independent.
+        """
+        return robust.vcov_robust(self, kind)
 
     def icc(self) -> float:
         r"""Return the intraclass correlation, :math:`\sigma^2_{u0}/(\sigma^2_{u0}+\sigma^2_{e0})`.

@@ -57,8 +57,10 @@ class Factor:
 class Elimination:
     """What solving for the effects of every group gives, at one value of Lambda."""
 
+    half: Floats
+    r""":math:`D^{-1}\Lambda'` with :math:`DD' = \Lambda'A_j\Lambda + I`, shape (k, k, groups)."""
     E: Floats
-    """Shape (k, k, groups)."""
+    """Its product with itself, shape (k, k, groups)."""
     T: Floats
     """:math:`I - A_jE_j`, shape (k, k, groups)."""
     log_det: float
@@ -108,7 +110,7 @@ class Crossproducts:
         T = -np.einsum("acq,cbq->abq", self.A, E)
         diagonal = np.arange(len(T))
         T[diagonal, diagonal] += 1
-        return Elimination(E, T, log_det)
+        return Elimination(half, E, T, log_det)
 
     def schur(self, E: Floats) -> Floats:
         """Return K, what is left for the other columns."""

@@ -49,9 +49,11 @@ class CovarianceFactor:
         self.size = size
         self.blocks = tuple(np.array(block) for block in blocks)
         entries = [(a, b) for block in blocks for a in block for b in block]
-        self.rows, self.columns = np.array(entries).T
+        self.rows, self.columns = np.array(entries, dtype=int).reshape(-1, 2).T
         """Where the parameters stand in Lambda."""
-        self.first, self.second = np.array([(a, b) for a, b in entries if b <= a]).T
+        self.first, self.second = (
+            np.array([(a, b) for a, b in entries if b <= a], dtype=int).reshape(-1, 2).T
+        )
         """Where the elements of Psi stand, each once."""
         self.diagonal = self.rows == self.columns
 

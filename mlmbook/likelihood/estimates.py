@@ -151,7 +151,14 @@ class Estimates:
         return variance * self.sigma2
 
 
-def maximize(X: Floats, y: Floats, effects: Sequence[Effects], *, reml: bool) -> Estimates:
+def maximize(
+    X: Floats,
+    y: Floats,
+    effects: Sequence[Effects],
+    *,
+    reml: bool,
+    start: Sequence[Floats] | None = None,
+) -> Estimates:
     """Maximize the likelihood of a Gaussian multilevel model.
 
     Parameters
@@ -162,6 +169,8 @@ def maximize(X: Floats, y: Floats, effects: Sequence[Effects], *, reml: bool) ->
         One for each grouping factor.
     reml : bool
         Restricted likelihood.
+    start : sequence of ndarray, optional
+        Where to begin: the covariance matrix of each factor's effects, over sigma squared.
 
     Returns
     -------
@@ -183,11 +192,19 @@ def maximize(X: Floats, y: Floats, effects: Sequence[Effects], *, reml: bool) ->
         covariance = CovarianceFactor(Z.shape[1], effect.blocks)
         factors.append(Factor(effect.codes, effect.ngroups, Z, covariance))
         makers.append(maker)
+    if not factors:  # correlated residuals alone
+        nobody = np.zeros(len(y), dtype=int)
+        factors.append(Factor(nobody, 1, np.empty((len(y), 0)), CovarianceFactor(0, ())))
     by_size = sorted(range(len(factors)), key=lambda number: -factors[number].ngroups)
     model = Gaussian(basis.Q, basis.y, [factors[number] for number in by_size], reml=reml)
-    optimum = minimize(model, START * model.structure.diagonal)
+    theta = START * model.structure.diagonal
+    if start:
+        back = [np.linalg.inv(maker) for maker in makers]
+        psis = [back[number] @ start[number] @ back[number].T for number in by_size]
+        theta = model.structure.parameters(psis)
+    optimum = minimize(model, theta)
     deviance = optimum.point.deviance + 2 * model.dof * np.log(basis.scale)
     if reml:
         deviance += 2 * basis.log_det
-    order = tuple(by_size.index(number) for number in range(len(factors)))
+    order = tuple(by_size.index(number) for number in range(len(effects)))
     return Estimates(optimum, basis, order, tuple(makers), float(deviance))

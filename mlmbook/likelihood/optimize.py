@@ -82,6 +82,8 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
     """
     point = model.at(start)
     size = len(model.structure.multiplicity)
+    if not size:
+        return Optimum(point, converged=True, singular=False, steps=0)
     correction: Floats = np.zeros((size, size))
     before = np.inf
     for steps in range(1, MAX_STEPS + 1):

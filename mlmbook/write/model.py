@@ -77,6 +77,11 @@ class Model:
     @classmethod
     def of(cls, fit: Fit) -> Model:
         """Describe a fit."""
+        if fit.residual is not None or fit.design.offset is not None:
+            raise FormulaError(
+                "equations, code and reports are not written for models with residual=, weights= "
+                "or offset= yet: they would leave that part out"
+            )
         reader = _Reader(fit)
         blocks = tuple(
             Block(

@@ -1,0 +1,21 @@
+"""What is worked out for one level-1 variance only, and says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .errors import FitError
+
+if TYPE_CHECKING:
+    from .result import Fit
+
+__all__ = ["refuse_unless_plain"]
+
+
+def refuse_unless_plain(fit: Fit, what: str) -> None:
+    """Raise if the model has a level-1 structure, weights or an offset."""
+    if fit.residual is not None or fit.design.offset is not None:
+        raise FitError(
+            f"{what} is not worked out for models with residual=, weights= or offset= yet; "
+            "use the Wald methods, or vcov_robust"
+        )

@@ -1,0 +1,178 @@
+"""The level-1 part of a model when it has met its data: weights, variances, correlations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mlmbook.design import Design, group_codes
+from mlmbook.errors import DataError, FormulaError
+from mlmbook.known import new_weights, read_weights
+from mlmbook.likelihood.level1 import LevelOne, Places, Whitening
+from mlmbook.residual.structure import (
+    BoundCovariance,
+    BoundVariance,
+    Component,
+    Correlation,
+    Structure,
+    Variance,
+)
+
+if TYPE_CHECKING:
+    from mlmbook.arrays import Codes, Floats
+
+__all__ = ["Residual", "bind", "structures"]
+
+
+def structures(residual: object) -> tuple[Structure, ...]:
+    """Return what the argument `residual` of :func:`mlmbook.fit` asks for, checked."""
+    if residual is None:
+        return ()
+    parts = tuple(residual) if isinstance(residual, list | tuple) else (residual,)
+    for part in parts:
+        if not isinstance(part, Structure):
+            hint = ""
+            if isinstance(part, type):
+                hint = f"; did you forget to call it: mlm.{part.__name__}(...)?"
+            raise FormulaError(
+                f"residual must be a structure such as mlm.VarianceBy('poor'), got {part!r}{hint}"
+            )
+    if sum(isinstance(part, Correlation) for part in parts) > 1:
+        raise FormulaError(
+            f"residual has more than one correlation structure: {', '.join(map(repr, parts))}"
+        )
+    return parts
+
+
+@dataclass(frozen=True, eq=False)
+class Residual:
+    """The level-1 part of a model."""
+
+    parts: tuple[Structure, ...]
+    variances: tuple[BoundVariance, ...]
+    covariance: BoundCovariance | None
+    level1: LevelOne
+    phi: Floats
+    """The parameters, on the whole line: first values, then estimates."""
+    weights_column: str | None = None
+
+    @property
+    def whitening(self) -> Whitening:
+        """The square root of Sigma."""
+        return self.level1.at(self.phi)
+
+    @property
+    def row_variances(self) -> Floats:
+        """Variance of each row's residual, over sigma squared."""
+        variance = np.exp(self.whitening.log_variance)
+        if self.covariance is not None:
+            variance *= self.covariance.row_variances(self.phi[self.level1.slices[-1]])
+        return variance
+
+    def covariance_of(self, rows: Codes) -> Floats:
+        """Sigma of some rows, among them all of each block that has one."""
+        unit = np.zeros((len(self.level1.fixed), len(rows)))
+        unit[rows, np.arange(len(rows))] = 1.0
+        L = self.whitening.color(unit)[rows]
+        sigma: Floats = L @ L.T
+        return sigma
+
+    def new_variances(self, data: pd.DataFrame) -> Floats:
+        """Variance of the residuals of new rows, over sigma squared."""
+        weights = new_weights(self.weights_column, data)
+        variance = self.variance_function(data)
+        return variance if weights is None else variance / weights
+
+    def variance_function(self, data: pd.DataFrame) -> Floats:
+        """Variance of the residuals of new rows with weight 1, over sigma squared."""
+        log_variance: Floats = np.zeros(len(data))
+        for part, at in zip(self.variances, self.level1.slices, strict=False):
+            log_variance += part.remake(data).log_variance(self.phi[at])
+        variance: Floats = np.exp(log_variance)
+        return variance
+
+    @property
+    def parameters(self) -> pd.Series[float]:
+        """The parameters as a reader knows them: ratios of SDs, powers, correlations."""
+        named: dict[str, float] = {}
+        for part, at in zip(self.variances, self.level1.slices, strict=False):
+            named.update(zip(part.names, part.natural(self.phi[at]).tolist(), strict=True))
+        if self.covariance is not None:
+            values = self.covariance.natural(self.phi[self.level1.slices[-1]])
+            named.update(zip(self.covariance.names, values.tolist(), strict=True))
+        return pd.Series(named, name="estimate", dtype=float)
+
+    def components(self) -> list[Component]:
+        """Return variances, and correlations of a block, over sigma squared."""
+        rows: list[Component] = [("", "", 1.0, 1.0)]
+        pieces = zip(self.variances, self.level1.slices, strict=False)
+        strata = [(part, self.phi[at]) for part, at in pieces if part.strata]
+        for part, phi in strata:
+            variance = part.strata_variances(phi)
+            rows = [
+                (":".join(filter(None, (before, name))), "", was * v, float(np.sqrt(was * v)))
+                for before, _, was, _ in rows
+                for name, v in zip(part.strata, variance.tolist(), strict=True)
+            ]
+        if self.covariance is not None:
+            within = self.covariance.components(self.phi[self.level1.slices[-1]])
+            own = [row for row in within if not row[1]]
+            rows = rows if len(own) == 1 else own
+            rows += [row for row in within if row[1]]
+        return rows
+
+
+def bind(parts: Sequence[Structure], design: Design, weights_column: str | None) -> Residual | None:
+    """Turn structures and weights into what the engine needs.
+
+    Returns
+    -------
+    Residual or None
+        None where residuals are independent with equal variances.
+
+    Raises
+    ------
+    DataError, FormulaError
+        The data do not support a structure.
+    """
+    weights = read_weights(weights_column, design.data)
+    if weights is None and not parts:
+        return None
+    fixed = np.zeros(len(design.y)) if weights is None else -np.log(weights)
+    variances = tuple(part.bind(design.data) for part in parts if isinstance(part, Variance))
+    correlations = [part for part in parts if isinstance(part, Correlation)]
+    covariance = _within_groups(correlations[0], design) if correlations else None
+    level1 = LevelOne(fixed, variances, covariance)
+    return Residual(tuple(parts), variances, covariance, level1, level1.start, weights_column)
+
+
+def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
+    """Find the blocks of rows that correlate, and bind the structure to them."""
+    groupings = {grouping.name: grouping for grouping in design.groupings}
+    group = part.group
+    if group is None:
+        if not groupings:
+            raise FormulaError(
+                f"without a random term, say within which groups residuals correlate: "
+                f"{type(part).__name__}(..., group='subject')"
+            )
+        group = max(groupings, key=lambda name: groupings[name].ngroups)
+    codes = groupings[group].codes if group in groupings else group_codes(group, design.data)[0]
+    for grouping in design.groupings:
+        top = np.zeros(int(codes.max()) + 1, dtype=int)
+        top[codes] = grouping.codes
+        if (top[codes] != grouping.codes).any():
+            raise DataError(
+                f"residuals correlate within {group!r}, whose groups spread over several groups of "
+                f"{grouping.name!r}; they must be nested in it"
+            )
+    if part.exchangeable and group in groupings:
+        raise FormulaError(
+            f"{part!r} takes the place of random effects of {group!r}, which cannot be told from "
+            "it; leave that random term out"
+        )
+    return part.bind(design.data, Places.of(codes))

@@ -1,0 +1,64 @@
+"""Leaving out one group at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import mlmbook as mlm
+
+SLEEP = mlm.load("sleepstudy")
+FORMULA = "reaction ~ days + (1 | subject)"
+FIT = mlm.fit(FORMULA, SLEEP)
+
+
+def test_exact_is_the_fit_without_the_group() -> None:
+    table = mlm.influence(FIT, method="exact")
+    assert table.index.equals(FIT.ranef["subject"].index)
+    for label in table.index[[0, 7]]:
+        again = mlm.fit(FORMULA, SLEEP[SLEEP["subject"] != label])
+        change = again.fixef - FIT.fixef
+        assert table.loc[label, ["Intercept", "days"]].to_numpy(dtype=float) == pytest.approx(
+            (change / FIT.se).to_numpy(), abs=1e-7
+        )
+        cook = change.to_numpy() @ np.linalg.solve(FIT.vcov, change) / 2
+        assert table.loc[label, "cook"] == pytest.approx(cook, rel=1e-6)
+        assert table.loc[label, "sigma"] == pytest.approx(again.sigma)
+
+
+def test_one_step_is_generalized_least_squares_without_the_group() -> None:
+    table = mlm.influence(FIT)
+    label = table.index[3]
+    keep = (SLEEP["subject"] != label).to_numpy()
+    X, y, codes = FIT.design.X[keep], FIT.design.y[keep], FIT.design.groupings[0].codes[keep]
+    V = (codes[:, None] == codes) * FIT.estimates.covariances[0][0, 0]
+    V = V + np.eye(len(y)) * FIT.sigma**2
+    W = np.linalg.inv(V)
+    beta = np.linalg.solve(X.T @ W @ X, X.T @ W @ y)
+    expected = (beta - FIT.fixef.to_numpy()) / FIT.se.to_numpy()
+    assert table.loc[label, ["Intercept", "days"]].to_numpy(dtype=float) == pytest.approx(expected)
+
+
+def test_one_step_is_close() -> None:
+    exact, quick = mlm.influence(FIT, method="exact"), mlm.influence(FIT)
+    assert np.corrcoef(exact["cook"], quick["cook"])[0, 1] > 0.98
+    assert (quick["n"] == 10).all()
+
+
+def test_weights_and_offsets_are_kept() -> None:
+    weights = np.random.default_rng(1).uniform(0.5, 2, 180)
+    fit = mlm.fit(FORMULA, SLEEP, weights=weights, offset=SLEEP["days"] * 2.0)
+    label = fit.ranef["subject"].index[2]
+    keep = (SLEEP["subject"] != label).to_numpy()
+    some = SLEEP[keep]
+    again = mlm.fit(FORMULA, some, weights=weights[keep], offset=some["days"] * 2.0)
+    exact = mlm.influence(fit, method="exact").loc[label, "days"]
+    assert exact == pytest.approx((again.fixef["days"] - fit.fixef["days"]) / fit.se["days"])
+
+
+def test_bad_ones_are_refused() -> None:
+    with pytest.raises(mlm.FitError, match="choose 'exact' or 'one-step'"):
+        mlm.influence(FIT, method="jackknife")
+    crossed = mlm.fit("attain ~ 1 + (1 | primary) + (1 | secondary)", mlm.load("scotssec"))
+    with pytest.raises(mlm.FormulaError, match="crossed"):
+        mlm.influence(crossed)

@@ -1,0 +1,43 @@
+"""What is worked out for one level-1 variance refuses the others."""
+
+import numpy as np
+import pytest
+
+import mlmbook as mlm
+
+
+@pytest.fixture(scope="module")
+def uneven():
+    exam = mlm.load("exam")
+    return mlm.fit("normexam ~ 1 + (1 | school)", exam, residual=mlm.VarianceBy("girl"), reml=False)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda fit: fit.summary(df="satterthwaite"),
+        lambda fit: fit.summary(df="kenward-roger"),
+        lambda fit: fit.confint("profile"),
+        lambda fit: fit.confint("bootstrap", n=2, rng=1),
+        lambda fit: fit.bootstrap(2, 1),
+        lambda fit: fit.r2(),
+        lambda fit: fit.caic,
+    ],
+)
+def test_refuses_level_1_structures(uneven, ask):
+    with pytest.raises(mlm.FitError, match="not worked out for models with residual="):
+        ask(uneven)
+
+
+def test_refuses_to_simulate_a_comparison(uneven):
+    plain = mlm.fit("normexam ~ 1 + (1 | school)", mlm.load("exam"), reml=False)
+    with pytest.raises(mlm.FitError, match="simulated comparison"):
+        mlm.compare(plain, uneven, simulate=2, rng=1)
+
+
+def test_robust_standard_errors_keep_to_wald():
+    fit = mlm.fit("normexam ~ standlrt + (1 | school)", mlm.load("exam"))
+    with pytest.raises(mlm.FitError, match="use df='wald'"):
+        fit.summary(df="satterthwaite", se="CR2")
+    table = fit.summary(se="CR2")
+    assert np.allclose(table["se"], np.sqrt(np.diagonal(fit.vcov_robust("CR2"))))

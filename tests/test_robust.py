@@ -1,0 +1,69 @@
+"""Cluster-robust standard errors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import mlmbook as mlm
+
+REFERENCE = Path(__file__).parent / "reference"
+HSB82 = mlm.load("hsb82")
+FIT = mlm.fit("mathach ~ ses + (1 | school)", HSB82)
+
+
+@pytest.mark.parametrize("name", ["hsb82", "bh1996"])
+@pytest.mark.parametrize("kind", ["CR0", "CR2"])
+def test_against_clubsandwich(name: str, kind: str) -> None:
+    path = REFERENCE / "results" / f"{name}__group_stats.json"
+    expected = json.loads(path.read_text())["random_intercept_reml"]
+    fit = FIT
+    if name == "bh1996":
+        data = pd.read_csv(REFERENCE / "data" / "bh1996.csv.gz")
+        fit = mlm.fit("wbeing ~ hrs + (1 | grp)", data)
+    se = np.sqrt(np.diag(fit.vcov_robust(kind)))
+    assert se == pytest.approx(list(expected[f"robust_{kind}"].values()), rel=1e-6)
+    assert fit.summary(se=kind)["se"].to_numpy() == pytest.approx(se)
+
+
+def test_cr1_is_cr0_with_a_factor() -> None:
+    factor = 160 / 159
+    pd.testing.assert_frame_equal(FIT.vcov_robust("CR1"), FIT.vcov_robust("CR0") * factor)
+
+
+def test_balanced_means_have_a_closed_form() -> None:
+    """In a balanced design, CR2 of a lone intercept is the variance of the groups' means."""
+    rng = np.random.default_rng(2)
+    data = pd.DataFrame({"g": np.repeat(np.arange(9), 4)})
+    data["y"] = rng.normal(size=9)[data["g"]] * 2 + rng.normal(size=36)
+    fit = mlm.fit("y ~ 1 + (1 | g)", data)
+    means = data.groupby("g")["y"].mean()
+    assert fit.vcov_robust("CR2").iloc[0, 0] == pytest.approx(means.var() / 9)
+
+
+def test_nested_factors_take_the_top_one() -> None:
+    rng = np.random.default_rng(5)
+    data = pd.DataFrame({"top": np.repeat(np.arange(8), 12), "low": np.tile(np.arange(4), 24)})
+    unit = data["top"] * 4 + data["low"]
+    data["y"] = rng.normal(size=8)[data["top"]] + rng.normal(size=32)[unit] + rng.normal(size=96)
+    fit = mlm.fit("y ~ 1 + (1 | top/low)", data)
+    means = data.groupby("top")["y"].mean()
+    assert fit.vcov_robust("CR2").iloc[0, 0] == pytest.approx(means.var() / 8)
+
+
+def test_level_1_structures_are_part_of_the_working_covariance() -> None:
+    fit = mlm.fit("mathach ~ ses + (1 | school)", HSB82, residual=mlm.VarianceBy("sector"))
+    ratio = np.diag(fit.vcov_robust()) / np.diag(FIT.vcov_robust())
+    assert ratio == pytest.approx([1, 1], abs=0.05)
+
+
+def test_bad_ones_are_refused() -> None:
+    with pytest.raises(mlm.FitError, match="kind='HC3' is not available; choose one of CR0"):
+        FIT.vcov_robust("HC3")
+    crossed = mlm.fit("attain ~ 1 + (1 | primary) + (1 | secondary)", mlm.load("scotssec"))
+    with pytest.raises(mlm.FormulaError, match="'primary' is crossed with 'secondary'"):
+        crossed.vcov_robust()
