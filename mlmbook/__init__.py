@@ -26,11 +26,10 @@ _HOME = {
     "check": "teach",
     "compare": "compare",
     "datasets": "data",
-    "hausman": "contextual",
-    "influence": "influence",
-    "within_between": "contextual",
     "design_effect": "inference",
     "fit": "fit",
+    "hausman": "contextual",
+    "influence": "influence",
     "load": "data",
     "ols": "baseline",
     "plot_caterpillar": "plots",
@@ -42,6 +41,7 @@ _HOME = {
     "quiz": "teach",
     "simulate": "simulate",
     "survey": "data",
+    "within_between": "contextual",
 }
 """Public names and the modules they live in; a module is imported when its name is used."""
 

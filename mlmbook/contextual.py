@@ -32,6 +32,7 @@ from .design import build_design
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .fit import fit
 from .formula import parse
+from .plain import is_plain
 
 if TYPE_CHECKING:
     from .arrays import Codes, Floats
@@ -159,7 +160,7 @@ def hausman(model: Fit) -> pd.Series[float]:
         raise FormulaError(
             f"Hausman's test is for one random intercept; {model.formula!r} has more"
         )
-    if model.residual is not None or design.offset is not None:
+    if not is_plain(model):
         raise FormulaError("Hausman's test is for models without residual=, weights= or offset=")
     (grouping,) = design.groupings
     centered = np.column_stack([x - _means(x, grouping.codes) for x in design.X.T])

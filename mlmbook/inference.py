@@ -38,9 +38,11 @@ def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
         raise FitError(
             f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use df='wald'"
         )
-    se, degrees = standard_errors(fit, df)
-    if se_kind != "model":
+    if se_kind == "model":
+        se, degrees = standard_errors(fit, df)
+    else:
         se = np.sqrt(np.diagonal(fit.vcov_robust(se_kind)))  # type: ignore[arg-type]
+        degrees = np.full(len(se), np.inf)
     estimate = fit.estimates.beta
     statistic = estimate / se
     if df == "wald":

@@ -9,12 +9,17 @@ from .errors import FitError
 if TYPE_CHECKING:
     from .result import Fit
 
-__all__ = ["refuse_unless_plain"]
+__all__ = ["is_plain", "refuse_unless_plain"]
+
+
+def is_plain(fit: Fit) -> bool:
+    """Return whether the model has one level-1 variance, no weights and no offset."""
+    return fit.residual is None and fit.design.offset is None
 
 
 def refuse_unless_plain(fit: Fit, what: str) -> None:
     """Raise if the model has a level-1 structure, weights or an offset."""
-    if fit.residual is not None or fit.design.offset is not None:
+    if not is_plain(fit):
         raise FitError(
             f"{what} is not worked out for models with residual=, weights= or offset= yet; "
             "use the Wald methods, or vcov_robust"

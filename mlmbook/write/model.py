@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mlmbook.errors import FormulaError
+from mlmbook.plain import is_plain
 
 if TYPE_CHECKING:
     from mlmbook.result import Fit
@@ -77,7 +78,7 @@ class Model:
     @classmethod
     def of(cls, fit: Fit) -> Model:
         """Describe a fit."""
-        if fit.residual is not None or fit.design.offset is not None:
+        if not is_plain(fit):
             raise FormulaError(
                 "equations, code and reports are not written for models with residual=, weights= "
                 "or offset= yet: they would leave that part out"
