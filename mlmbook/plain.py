@@ -17,10 +17,12 @@ def is_plain(fit: Fit) -> bool:
     return fit.residual is None and fit.design.offset is None
 
 
-def refuse_unless_plain(fit: Fit, what: str) -> None:
+def refuse_unless_plain(
+    fit: Fit, what: str, instead: str = "use the Wald methods, or vcov_robust"
+) -> None:
     """Raise if the model has a level-1 structure, weights or an offset."""
     if not is_plain(fit):
         raise FitError(
             f"{what} is not worked out for models with residual=, weights= or offset= yet; "
-            "use the Wald methods, or vcov_robust"
+            f"{instead}"
         )

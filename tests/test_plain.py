@@ -22,6 +22,9 @@ def uneven():
         lambda fit: fit.bootstrap(2, 1),
         lambda fit: fit.r2(),
         lambda fit: fit.caic,
+        mlm.plot_groups,
+        mlm.plot_shrinkage,
+        mlm.plot_variance,
     ],
 )
 def test_refuses_level_1_structures(uneven, ask):

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.collections import LineCollection
 
 from mlmbook.errors import DataError
+from mlmbook.plain import refuse_unless_plain
 from mlmbook.plots import style
 from mlmbook.plots.lines import (
     between,
@@ -119,6 +120,7 @@ def plot_groups(
         if x is None:
             under = draw_strip(ax, some, word=word, rows=row_words(data.attrs), points=points)
             if fit is not None:
+                refuse_unless_plain(fit, "the picture of two spreads", "name a predictor x")
                 sds = {"between": intercept_sd(fit, grouping), "within": fit.sigma}
                 draw_spreads(ax, float(fit.fixef.iloc[0]), sds, word)
         else:

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mlmbook.errors import DataError, FormulaError, did_you_mean
+from mlmbook.plain import refuse_unless_plain
 from mlmbook.result import Fit
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def shrinkage(fit: Fit, group: str | None, term: str) -> pd.DataFrame:
     """
     grouping = grouping_of(fit, group)
     position = check_term(grouping, term)
+    refuse_unless_plain(fit, "the picture of shrinkage", "fit.ranef has the shrunken departures")
     design = fit.design
     left = design.y - design.X @ fit.fixef.to_numpy()
     for other in design.groupings:
@@ -176,6 +178,7 @@ def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
     .. [1] Johnson (2014), Methods in Ecology and Evolution 5(9), 944-946.
     """
     design = check_fit(fit).design
+    refuse_unless_plain(fit, "the picture of the variance", "fit.varcorr has the components")
     parts: list[tuple[str, float]] = []
     if fixed and design.X.shape[1] > 1:
         parts.append(("Fixed", float(np.var(design.X @ fit.fixef.to_numpy()))))
