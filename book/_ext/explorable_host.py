@@ -26,9 +26,10 @@ STATE = "application/vnd.jupyter.widget-state+json"
 SCRIPT = "mlmbook.js"
 STYLE = "player.css"
 START = (
-    "mountPage(document, {"
+    "globalThis.mlmRenderers = {"  # also for widgets of Python that runs in the page
     '"mlmbook.explore.widget.ExplorableWidget": renderExplorable, '
-    '"mlmbook.teach.widget.QuestionWidget": renderQuestion});'
+    '"mlmbook.teach.widget.QuestionWidget": renderQuestion};\n'
+    "mountPage(document, globalThis.mlmRenderers);"
 )
 
 

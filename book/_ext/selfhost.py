@@ -18,7 +18,7 @@ from sphinx.errors import ExtensionError
 
 POLICY = (
     "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "img-src 'self' data: blob:; worker-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
     "base-uri 'self'; form-action 'self'"
 )
 META = '<meta http-equiv="Content-Security-Policy" content="'

@@ -1,0 +1,79 @@
+"""Python in the page: the scripts behind "Run", and the runtime they start.
+
+With ``LIVE=0`` in the environment the site is built without both.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import assets
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ROOT / "web" / "live"
+RUNTIME = ROOT / "_build" / "runtime"
+FOLDER = "live"  # in _static
+ENTRIES = ("start.js", "page.js", "worker.js", "widgets.css", "live.css")
+MATHJAX = ("mathjax", "es5")
+
+
+def wanted() -> bool:
+    """Tell whether pages are to run."""
+    return os.environ.get("LIVE", "1") != "0"
+
+
+def bundle(into: Path) -> None:
+    """Write the scripts of the page: one file each, and parts that are loaded when needed."""
+    modules = assets.node_modules()
+    esbuild = modules / "esbuild" / "bin" / "esbuild"
+    command = [
+        *[str(esbuild), *(str(SOURCES / name) for name in ENTRIES)],
+        *["--bundle", "--splitting", "--format=esm", "--minify", "--target=es2022"],
+        *["--legal-comments=external", "--loader:.svg=dataurl", "--log-level=warning"],
+        f"--outdir={into}",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "web")
+    if done.returncode:
+        raise ExtensionError(f"the scripts behind Run could not be built: {done.stderr.strip()}")
+    shutil.copyfile(SOURCES / "kernel.py", into / "kernel.py")
+    mathjax = modules.joinpath(*MATHJAX)
+    shutil.copyfile(mathjax / "tex-chtml-full.js", into / "mathjax.js")
+    fonts = mathjax / "output" / "chtml" / "fonts" / "woff-v2"
+    shutil.copytree(fonts, into / "fonts", dirs_exist_ok=True)
+
+
+def write(app: Sphinx) -> None:
+    if app.builder.format != "html" or not wanted():
+        return
+    bundle(Path(app.outdir, "_static", FOLDER))
+    runtime = Path(app.outdir, "runtime")
+    shutil.rmtree(runtime, ignore_errors=True)
+    shutil.copytree(RUNTIME, runtime, copy_function=os.link)  # 60 MB once on the disk
+
+
+def add_script(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Load the buttons on pages with code."""
+    has_code = doctree is not None and any(
+        node.get("nb_element") == "cell_code" for node in doctree.findall(nodes.container)
+    )
+    context["runs"] = has_code and wanted()
+    if context["runs"]:
+        source = f"_sources/{context.get('sourcename', '')}"
+        data = {"data-runtime": "runtime/", "data-source": source}
+        app.add_js_file(f"{FOLDER}/start.js", loading_method="defer", **data)
+        app.add_css_file(f"{FOLDER}/live.css", priority=730)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("builder-inited", write)
+    app.connect("html-page-context", add_script)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,140 @@
+// One code cell of a chapter: its text, an editor when it is wanted, and its outputs.
+import { modulesOf } from "./imports.js";
+import { Outputs } from "./outputs.js";
+import { fingerprint } from "./store.js";
+
+const make = (name, className, text = "") => {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+};
+
+export class Cell {
+  /**
+   * @param {HTMLElement} element the cell as the page has it, or an empty one to try things in
+   * @param {number} number its place among the cells of the page, from 1
+   * @param {object} page what cells share: `store`, `run(cell, next)`, `widget`, `typeset`, `say`
+   */
+  constructor(element, number, page) {
+    Object.assign(this, { element, number, page });
+    this.paper = element.querySelector(".cell_input");
+    this.original = (this.paper.querySelector("pre")?.textContent ?? "").replace(/\n$/, "");
+    this.key = `${number}-${fingerprint(this.original)}`;
+    this.stored = [...element.querySelectorAll(":scope > .cell_output, :scope > details .cell_output")];
+    this.ran = false;
+    this.live = make("div", "cell_output docutils container mlm-live-output");
+    this.live.hidden = true;
+    this.place().append(this.live);
+    const alt = element.querySelector(".cell_output img")?.alt ?? "";
+    const caption = element.querySelector(".cell_output figcaption");
+    this.outputs = new Outputs(this.live, { alt, caption, widget: page.widget, typeset: page.typeset });
+    this.addBar();
+    const edited = page.store.get(this.key);
+    if (edited !== undefined) this.edit({ text: edited, focus: false });
+  }
+
+  place() {
+    return this.element;
+  }
+
+  get text() {
+    return this.editor?.text ?? this.original;
+  }
+
+  get edited() {
+    return this.text !== this.original;
+  }
+
+  get modules() {
+    return modulesOf(this.text);
+  }
+
+  addBar() {
+    this.bar = make("div", "mlm-cell-bar");
+    this.bar.setAttribute("role", "group");
+    this.bar.setAttribute("aria-label", `Code cell ${this.number}`);
+    const button = (name, text, action) => {
+      const made = make("button", `mlm-cell-${name}`, text);
+      made.type = "button";
+      made.addEventListener("click", action);
+      this.bar.append(made);
+      return made;
+    };
+    this.runButton = button("run", "Run", () => this.page.run(this));
+    this.aboveButton = button("above", "Run all above", () => this.page.runAbove(this));
+    this.editButton = button("edit", "Edit", () => this.edit({ focus: true }));
+    this.resetButton = button("reset", "Reset", () => this.reset());
+    this.resetButton.hidden = true;
+    this.aboveButton.hidden = this.number === 1;
+    this.mark = make("span", "mlm-cell-mark");
+    this.bar.append(this.mark);
+    this.paper.before(this.bar);
+  }
+
+  /** Turn the cell's text into an editor. */
+  async edit({ text = this.text, focus }) {
+    const { makeEditor } = await import("./editor.js");
+    if (!this.editor) {
+      for (const part of this.paper.children) part.hidden = true;
+      const box = make("div", "mlm-editor");
+      this.paper.append(box);
+      this.editor = makeEditor({
+        parent: box,
+        text,
+        label: `Code cell ${this.number}`,
+        onChange: () => this.changed(),
+        onRun: (next) => this.page.run(this, { next }),
+        onLeave: () => this.runButton.focus(),
+      });
+      this.editButton.hidden = true;
+      this.changed();
+    }
+    if (focus) this.editor.focus();
+  }
+
+  changed() {
+    const kept = this.page.store.set(this.key, this.edited ? this.text : undefined);
+    if (!kept) this.page.say("This browser does not keep your edits: they are gone when the page closes.");
+    this.resetButton.hidden = !this.edited && !this.ran;
+    this.page.changed?.();
+  }
+
+  /** Say where the cell stands: "", "waiting", "running", "done", "failed". */
+  state(state) {
+    this.element.dataset.live = state;
+    const words = { waiting: "waits", running: "running …", done: "ran", failed: "stopped at an error" };
+    this.mark.textContent = words[state] ?? "";
+  }
+
+  begin() {
+    this.outputs.clear();
+    this.stored.forEach((part) => (part.hidden = true));
+    this.live.hidden = false;
+    this.state("running");
+  }
+
+  end(ok) {
+    this.ran = true;
+    this.resetButton.hidden = false;
+    this.state(ok ? "done" : "failed");
+  }
+
+  /** Go back to the text and the outputs of the book. */
+  reset() {
+    this.editor?.remove();
+    this.editor = null;
+    this.paper.querySelector(".mlm-editor")?.remove();
+    for (const part of this.paper.children) part.hidden = false;
+    this.editButton.hidden = false;
+    this.page.store.set(this.key, undefined);
+    this.outputs.clear();
+    this.live.hidden = true;
+    this.stored.forEach((part) => (part.hidden = false));
+    this.ran = false;
+    this.resetButton.hidden = true;
+    this.state("");
+    this.runButton.focus();
+    this.page.changed?.();
+  }
+}

@@ -1,0 +1,64 @@
+// On every chapter: buttons that bring its code to life. The rest is loaded when one is pressed.
+const script = document.currentScript;
+const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
+const { runtime, source } = script.dataset;
+
+let page;
+
+/** Load what runs the page, once; returns it, or says on the button what went wrong. */
+function bring() {
+  page ??= import(new URL("page.js", script.src).href)
+    .then(({ Page }) => {
+      document.querySelectorAll(".mlm-start").forEach((button) => button.remove());
+      return new Page({
+        runtime: new URL(runtime, root).href,
+        source: new URL(source, root).href,
+        page: location.pathname,
+      });
+    })
+    .catch((error) => {
+      page = undefined;
+      throw error;
+    });
+  return page;
+}
+
+function button(text, action) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "mlm-start";
+  made.textContent = text;
+  made.addEventListener("click", async () => {
+    made.disabled = true;
+    try {
+      action(await bring());
+    } catch (error) {
+      made.disabled = false;
+      made.textContent = `${text}: could not be loaded, try again`;
+      console.error(error);
+    }
+  });
+  return made;
+}
+
+const cells = [...document.querySelectorAll("div.cell")].filter((cell) => cell.querySelector(".cell_input pre"));
+cells.forEach((cell, i) => {
+  const made = button("Run", (live) => live.run(live.cells[i]));
+  made.setAttribute("aria-label", `Run code cell ${i + 1}`);
+  cell.querySelector(".cell_input").before(made);
+});
+document.querySelectorAll("div.exercise").forEach((exercise, i) => {
+  const made = button("Try it here", (live) => live.trials[i].edit({ focus: true }));
+  made.classList.add("mlm-start-trial");
+  exercise.after(made);
+});
+for (const place of document.querySelectorAll("[data-mlm-run-page]")) {
+  place.append(button("Run this page", (live) => live.runAll()));
+  place.hidden = false;
+}
+// A reader who edited this chapter before finds the edits again.
+try {
+  if (localStorage.getItem(`mlm:edits:${location.pathname}`)) addEventListener("load", () => bring());
+} catch {
+  // The browser keeps nothing: there is nothing to find.
+}

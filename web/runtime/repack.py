@@ -1,0 +1,82 @@
+"""Make wheels small and quick to import: without tests and sources of extensions, compiled."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+COMPILE = Path(__file__).with_name("compile.mjs")
+DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is built
+
+UNUSED = re.compile(
+    r"(^|/)tests?/(?!_natype)"
+    r"|\.(pyi|pxd|pyx|h|hpp|c|cpp|f|f90|a|lib|map|ipynb)$"
+    r"|/(RECORD|INSTALLER|direct_url\.json)$"
+    r"|^[^/]+\.data/"
+    r"|^matplotlib/mpl-data/(sample_data|fonts/(afm|pdfcorefonts))/"
+    r"|^matplotlib/backends/web_backend/"
+    r"|^statsmodels/datasets/.*\.(csv|dta|txt|zip)$"
+    r"|^anywidget/(static|nbextension|labextension)/"
+    r"|^numpy/(distutils|_pyinstaller)/"
+)
+KEPT = re.compile(r"^(numpy/testing|numpy/_core/tests/_natype\.py|scipy/_lib|narwhals)")
+
+
+def used(name: str) -> bool:
+    """Tell whether a file of a wheel is of use in the page."""
+    return bool(KEPT.match(name)) or not UNUSED.search(name)
+
+
+def repack(
+    wheels: Iterable[Path], into: Path, run_node: Callable[[list[str]], str]
+) -> list[Path]:
+    """Write each wheel anew into a folder, with what it needs only and with compiled files.
+
+    Parameters
+    ----------
+    wheels : iterable of Path
+    into : Path
+    run_node : callable
+        Runs Node with arguments and returns what it prints.
+
+    Returns
+    -------
+    list of Path
+        The new wheels, in the same order.
+    """
+    wheels = list(wheels)
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        trees = [Path(folder) / str(number) for number in range(len(wheels))]
+        for wheel, tree in zip(wheels, trees, strict=True):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(tree, filter(used, archive.namelist()))
+        run_node([str(COMPILE), folder])
+        for tree in trees:
+            _drop_sources(tree)
+        return [_pack(tree, into / wheel.name) for wheel, tree in zip(wheels, trees, strict=True)]
+
+
+def _drop_sources(tree: Path) -> None:
+    """Remove what was compiled, save our own files: a traceback shows their lines."""
+    for compiled in list(tree.rglob("*.pyc")):
+        source = compiled.with_suffix(".py")
+        if compiled.relative_to(tree).parts[0] == "mlmbook":
+            cached = compiled.parent / "__pycache__" / f"{compiled.stem}.cpython-313.pyc"
+            cached.parent.mkdir(exist_ok=True)
+            compiled.rename(cached)
+        else:
+            source.unlink()
+
+
+def _pack(tree: Path, to: Path) -> Path:
+    with zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(path for path in tree.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(file.relative_to(tree).as_posix(), DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, file.read_bytes())
+    return to
