@@ -46,6 +46,7 @@ class Columns:
         refuse_unknown(used, data)
         refuse_missing(used, data)
         _refuse_new_levels(self.spec, data)
+        _refuse_text(self.names, data)
         return _finite(_evaluate(self.spec, data)[1], self.names)
 
 
@@ -125,6 +126,16 @@ def _refuse_new_levels(spec: formulaic.ModelSpec, data: pd.DataFrame) -> None:
                 )
 
 
+def _refuse_text(names: Sequence[str], data: pd.DataFrame) -> None:
+    """Raise if a column that was a number is none in new data."""
+    for name in names:
+        if name in data.columns and data[name].dtype.kind not in "biuf":
+            raise DataError(
+                f"{name!r} was a number in the data that were fitted; its type is "
+                f"{data[name].dtype} here"
+            )
+
+
 def make_response(text: str, data: pd.DataFrame) -> Floats:
     """Evaluate the left-hand side of a formula."""
     name = text.strip("`")
@@ -133,7 +144,7 @@ def make_response(text: str, data: pd.DataFrame) -> Floats:
         if column.dtype.kind not in "biuf":
             raise DataError(
                 f"the response {name!r} must be numeric; its type is {column.dtype} and its first "
-                f"value is {column.iloc[0]!r}"
+                f"value is {column.iloc[0]!r}: turn it into numbers first"
             )
         return np.array(column, dtype=float)
     _, matrix = _evaluate(_read(f"0 + {text}"), data)
