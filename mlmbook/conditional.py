@@ -27,6 +27,7 @@ import numpy as np
 from .likelihood.leverage import leverages
 
 if TYPE_CHECKING:
+    from .arrays import Floats
     from .result import Fit
 
 __all__ = ["conditional_aic", "effective_parameters"]
@@ -39,7 +40,8 @@ def effective_parameters(fit: Fit) -> float:
 
 def conditional_aic(fit: Fit) -> float:
     """Do the work of :attr:`mlmbook.Fit.caic`."""
-    sigma2, residuals, nlevel1 = fit.estimates.sigma2, fit.residuals.to_numpy(), 0
+    sigma2, nlevel1 = fit.estimates.sigma2, 0
+    residuals: Floats = fit.residuals.to_numpy()
     deviance = fit.nobs * np.log(2 * np.pi * sigma2)
     if fit.residual is not None:
         whitening, nlevel1 = fit.residual.whitening, len(fit.residual.phi)

@@ -48,6 +48,7 @@ from .columns import INTERCEPT, Columns
 from .maximum import best
 
 if TYPE_CHECKING:
+    from .arrays import Floats
     from .result import Fit
 
 __all__ = ["r2"]
@@ -109,7 +110,7 @@ def _prediction_errors(fit: Fit) -> tuple[float, float]:
     (grouping,) = fit.design.groupings
     between = float(fit.estimates.covariances[0][0, 0])
     if fit.residual is None:
-        means = 1 / np.bincount(grouping.codes)
+        means: Floats = 1 / np.bincount(grouping.codes)
     else:
         means = fit.residual.variances_of_means(grouping.codes)
     within = float(means.mean()) * fit.estimates.sigma2
