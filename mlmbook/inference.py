@@ -23,6 +23,7 @@ from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
 from .parameters import has_one_icc, parameters
+from .robust import robust_degrees
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -34,17 +35,21 @@ __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 INTERVALS = ("wald", "profile", "bootstrap")
 
 
-def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
+def summary(fit: Fit, df: str | None, se_kind: str = "model") -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.summary`."""
-    if se_kind != "model" and df != "wald":
-        raise FitError(
-            f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use df='wald'"
-        )
     if se_kind == "model":
+        df = df or "wald"
         se, degrees = standard_errors(fit, df)
     else:
-        se = np.sqrt(np.diagonal(fit.vcov_robust(se_kind)))  # type: ignore[arg-type]
-        degrees = np.full(len(se), np.inf)
+        df = df or "satterthwaite"
+        if df not in ("wald", "satterthwaite"):
+            raise FitError(
+                f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use "
+                "df='satterthwaite' or df='wald'"
+            )
+        se, degrees = robust_degrees(fit, se_kind)
+        if df == "wald":
+            degrees = np.full(len(se), np.inf)
     estimate = fit.estimates.beta
     statistic = estimate / se
     if df == "wald":
