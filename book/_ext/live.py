@@ -21,6 +21,7 @@ SOURCES = ROOT / "web" / "live"
 RUNTIME = ROOT / "_build" / "runtime"
 FOLDER = "live"  # in _static
 ENTRIES = ("start.js", "page.js", "worker.js", "widgets.css", "live.css")
+ELSEWHERE = "https://cdn.jsdelivr.net/"
 MATHJAX = ("mathjax", "es5")
 
 
@@ -44,7 +45,9 @@ def bundle(into: Path) -> None:
         raise ExtensionError(f"the scripts behind Run could not be built: {done.stderr.strip()}")
     shutil.copyfile(SOURCES / "kernel.py", into / "kernel.py")
     mathjax = modules.joinpath(*MATHJAX)
-    shutil.copyfile(mathjax / "tex-chtml-full.js", into / "mathjax.js")
+    # Its parts for speech would come from a public server; they are not used, and are not to be found.
+    typesetter = (mathjax / "tex-chtml-full.js").read_text("utf-8")
+    (into / "mathjax.js").write_text(typesetter.replace(ELSEWHERE, "./"), "utf-8")
     fonts = mathjax / "output" / "chtml" / "fonts" / "woff-v2"
     shutil.copytree(fonts, into / "fonts", dirs_exist_ok=True)
 

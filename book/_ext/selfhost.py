@@ -42,7 +42,12 @@ SUBRESOURCE = re.compile(
 CSS_REMOTE = re.compile(r"""url\(\s*['"]?((?:https?:)?//[^)'"]+)""", re.IGNORECASE)
 JS_ADDRESS = re.compile(r"""["'`](https?://([\w.-]+)[^"'`\s]*)["'`]""")
 # Hosts that scripts name without asking them for anything: XML vocabularies, help texts.
-NAMED_ONLY = {"www.w3.org", "pydata-sphinx-theme.readthedocs.io", "github.com"}
+NAMED_ONLY = {
+    "www.w3.org",
+    "pydata-sphinx-theme.readthedocs.io",
+    "github.com",
+    "www.mathjax.org",
+}
 
 
 def protect(text: str) -> str:

@@ -211,26 +211,36 @@ def adapt_output_widget(module):
     module.Output.clear_output = clear_output
 
 
-class AdaptOnImport(importlib.abc.MetaPathFinder):
-    """Adapt ipywidgets when it is imported, not before."""
+def show_figures_inline(module):
+    """Draw figures under the cell that makes them, as a notebook does."""
+    from matplotlib_inline.backend_inline import configure_inline_support
 
-    name = "ipywidgets.widgets.widget_output"
+    configure_inline_support(shell, "module://matplotlib_inline.backend_inline")
+
+
+class AfterImport(importlib.abc.MetaPathFinder):
+    """Adapt a module when it has been imported, not before."""
+
+    adapt = {
+        "ipywidgets.widgets.widget_output": adapt_output_widget,
+        "matplotlib.pyplot": show_figures_inline,
+    }
 
     def find_spec(self, name, path=None, target=None):
-        if name != self.name:
+        if name not in self.adapt:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         run_module = spec.loader.exec_module
 
         def exec_module(module):
             run_module(module)
-            adapt_output_widget(module)
+            self.adapt[name](module)
 
         spec.loader.exec_module = exec_module
         return spec
 
 
-sys.meta_path.insert(0, AdaptOnImport())
+sys.meta_path.insert(0, AfterImport())
 
 # ---- running ------------------------------------------------------------------------------
 
