@@ -59,7 +59,7 @@ class AR1(Correlation):
 
     def __init__(self, time: str, *, group: str | None = None, nugget: bool = False) -> None:
         self.time = check_name(time, "AR1")
-        self.group = group
+        self.group = None if group is None else check_name(group, "AR1(group=)")
         if not isinstance(nugget, bool):
             raise FormulaError(f"nugget must be True or False, got {nugget!r}")
         self.nugget = nugget
