@@ -224,15 +224,15 @@ def _sizes(
     if wanted.dtype.kind not in "iu" or wanted.ndim > 1 or (wanted < 1).any():
         raise DataError(f"size must be whole numbers of people, at least 1, not {size!r}")
     if wanted.ndim == 0:
-        return np.full(ngroups, wanted, dtype=np.int64)
+        return np.full(ngroups, wanted, dtype=np.intp)
     if isinstance(size, tuple) and len(size) == 2:
         low, high = size
         if low > high:
             raise DataError(f"size = {size!r} should give the smaller number first")
-        return draw.integers(low, high + 1, ngroups)
+        return draw.integers(low, high + 1, ngroups).astype(np.intp)
     if len(wanted) != ngroups:
         raise DataError(f"size has {len(wanted)} numbers, but there are {ngroups} groups")
-    return wanted.astype(np.int64)
+    return wanted.astype(np.intp)
 
 
 def _predictor(x: str | float, n: int, draw: np.random.Generator) -> Floats | Integers:
