@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from setting_up import ROOT, StepError, requirements_hash, run, say, without_col
 
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
+RUNTIME = BUILD / "runtime"
 STAMP = BUILD / ".cache" / "site-hash"
 STRUCTURE_STAMP = BUILD / ".cache" / "structure-hash"
 # A change in one of these can change any page; Sphinx itself knows about changes in pages.
@@ -34,7 +36,8 @@ def build(python: Path) -> None:
     StepError
         Jupyter Book failed, or warned: a warning is a broken link, a missing figure or the like.
     """
-    structure = requirements_hash() + _hash(STRUCTURE)
+    live = os.environ.get("LIVE", "1") != "0"
+    structure = requirements_hash() + _hash(STRUCTURE) + ("" if live else "without Python in pages")
     wanted = structure + _hash(PAGES)
     if _stored(STAMP) == wanted and (SITE / "index.html").exists():
         say("▸ The site is up to date")
@@ -42,6 +45,12 @@ def build(python: Path) -> None:
     if _stored(STRUCTURE_STAMP) != structure:
         _forget()
     run("Fetching front-end assets", [python, "book/_ext/assets.py"])
+    if live:
+        run(
+            "Assembling the Python of the pages (LIVE=0 leaves it out)",
+            [python, "web/runtime/assemble.py", RUNTIME],
+            telling=r"could not be had|Error",
+        )
     try:
         run(
             "Building the site",

@@ -11,7 +11,7 @@ from pathlib import Path
 from setting_up import StepError, say
 
 PREFIX = "/mlmbook"
-COMPRESSED = {".html", ".css", ".js", ".mjs", ".svg", ".json", ".ipynb", ".txt", ".xml"}
+COMPRESSED = {".wasm", ".html", ".css", ".js", ".mjs", ".svg", ".json", ".ipynb", ".txt", ".xml"}
 FIRST_PORT, LAST_PORT = 8000, 8050
 
 
@@ -47,6 +47,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-cache")
+        # As the service worker answers: a running cell can be interrupted from the first visit on.
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
         self.end_headers()
         self.wfile.write(body)
 
@@ -59,6 +62,7 @@ Handler.extensions_map = {
     ".js": "text/javascript",
     ".mjs": "text/javascript",
     ".ipynb": "application/x-ipynb+json",
+    ".wasm": "application/wasm",
     ".woff": "font/woff",
 }
 

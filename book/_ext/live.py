@@ -5,6 +5,7 @@ With ``LIVE=0`` in the environment the site is built without both.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -19,7 +20,7 @@ from sphinx.errors import ExtensionError
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "web" / "live"
 RUNTIME = ROOT / "_build" / "runtime"
-FOLDER = "live"  # in _static
+RUNTIME_FOLDER = "runtime"
 ENTRIES = ("start.js", "page.js", "worker.js", "widgets.css", "live.css")
 ELSEWHERE = "https://cdn.jsdelivr.net/"
 MATHJAX = ("mathjax", "es5")
@@ -53,12 +54,29 @@ def bundle(into: Path) -> None:
 
 
 def write(app: Sphinx) -> None:
+    """Write the scripts into a folder named by what is in it: an old page never gets a new one."""
     if app.builder.format != "html" or not wanted():
         return
-    bundle(Path(app.outdir, "_static", FOLDER))
-    runtime = Path(app.outdir, "runtime")
+    static = Path(app.outdir, "_static")
+    for old in static.glob("live-*"):
+        shutil.rmtree(old)
+    made = static / "live-"
+    bundle(made)
+    digest = hashlib.sha256()
+    for file in sorted(made.rglob("*")):
+        if file.is_file():
+            digest.update(file.name.encode() + file.read_bytes())
+    folder = f"live-{digest.hexdigest()[:12]}"
+    made.rename(static / folder)
+    app.config.live_folder = folder
+    runtime = Path(app.outdir, RUNTIME_FOLDER)
     shutil.rmtree(runtime, ignore_errors=True)
-    shutil.copytree(RUNTIME, runtime, copy_function=os.link)  # 60 MB once on the disk
+    shutil.copytree(RUNTIME, runtime, copy_function=os.link)  # 60 MB, once on the disk
+
+
+def lock_hash() -> str:
+    """Return the hash of the runtime's list of packages, which has the hash of each."""
+    return hashlib.sha256((RUNTIME / "pyodide-lock.json").read_bytes()).hexdigest()[:12]
 
 
 def add_script(
@@ -71,12 +89,18 @@ def add_script(
     context["runs"] = has_code and wanted()
     if context["runs"]:
         source = f"_sources/{context.get('sourcename', '')}"
-        data = {"data-runtime": "runtime/", "data-source": source}
-        app.add_js_file(f"{FOLDER}/start.js", loading_method="defer", **data)
-        app.add_css_file(f"{FOLDER}/live.css", priority=730)
+        data = {
+            "data-runtime": f"{RUNTIME_FOLDER}/",
+            "data-lock": lock_hash(),
+            "data-source": source,
+        }
+        folder = app.config.live_folder
+        app.add_js_file(f"{folder}/start.js", loading_method="defer", **data)
+        app.add_css_file(f"{folder}/live.css", priority=730)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("live_folder", "", "html")  # pages are written anew when it changes
     app.connect("builder-inited", write)
     app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

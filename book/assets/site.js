@@ -37,3 +37,17 @@ addEventListener("afterprint", () => {
   root.theme = theme;
   opened.forEach((box) => (box.open = false));
 });
+
+// The book works without a network from the second visit on; a reader on a small data plan is asked first.
+if ("serviceWorker" in navigator && /^https?:$/.test(location.protocol)) {
+  const home = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
+  addEventListener("load", async () => {
+    try {
+      await navigator.serviceWorker.register(new URL("service-worker.js", home), { scope: home.pathname });
+      const { active } = await navigator.serviceWorker.ready;
+      if (!navigator.connection?.saveData) active.postMessage({ kind: "keep-pages" });
+    } catch (error) {
+      console.info("The book is not kept for use without a network:", error.message);
+    }
+  });
+}

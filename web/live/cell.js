@@ -78,6 +78,7 @@ export class Cell {
     if (!this.editor) {
       for (const part of this.paper.children) part.hidden = true;
       const box = make("div", "mlm-editor");
+      box.addEventListener("keydown", (event) => event.stopPropagation()); // "/" is not the page's shortcut here
       this.paper.append(box);
       this.editor = makeEditor({
         parent: box,

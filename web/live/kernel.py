@@ -249,18 +249,45 @@ shell.colors = "nocolor"
 sys.stdout, sys.stderr = Stream("stdout"), Stream("stderr")
 
 
-async def run(code):
-    """Run the code of one cell; return whether it ran to its end."""
+def _transformed(code):
+    """Return a cell with magics turned into Python, and what went wrong on the way."""
+    try:
+        return shell.transform_cell(code), None
+    except Exception:
+        return code, sys.exc_info()
+
+
+def begin(code):
+    """Get ready for a cell; tell whether it waits for something at its top level."""
     Stream.printed = 0
     captures.clear()
-    result = await shell.run_cell_async(
-        code, store_history=True, transformed_cell=shell.transform_cell(code)
+    transformed, wrong = _transformed(code)
+    return shell.should_run_async(
+        code, transformed_cell=transformed, preprocessing_exc_tuple=wrong
     )
-    inline = sys.modules.get("matplotlib_inline.backend_inline")
-    if inline is not None:
-        try:
+
+
+def run(code):
+    """Run the code of one cell; return whether it ran to its end."""
+    return _finish(lambda: shell.run_cell(code, store_history=True))
+
+
+async def run_awaiting(code):
+    """Run a cell that has ``await`` at its top level."""
+    transformed, wrong = _transformed(code)
+    result = await shell.run_cell_async(
+        code, store_history=True, transformed_cell=transformed, preprocessing_exc_tuple=wrong
+    )
+    return _finish(lambda: result)
+
+
+def _finish(get_result):
+    try:
+        ran = get_result().success
+        inline = sys.modules.get("matplotlib_inline.backend_inline")
+        if inline is not None:
             inline.flush_figures()
-        except Exception:
-            shell.showtraceback()
-            return False
-    return result.success
+    except (Exception, KeyboardInterrupt):  # stopped between the lines of the cell
+        shell.showtraceback()
+        return False
+    return ran

@@ -63,10 +63,15 @@ export class Packages {
     );
   }
 
+  /** The address of a package has its hash: what was kept under it is never out of date. */
+  address({ file_name: file, sha256 }) {
+    return `${this.base}${file}?${sha256.slice(0, 12)}`;
+  }
+
   async download(name) {
-    const { file_name: file } = this.entries[name];
-    const answer = await fetch(this.base + file);
-    if (!answer.ok) throw new Error(`${file}: the server answered ${answer.status}`);
+    const entry = this.entries[name];
+    const answer = await fetch(this.address(entry));
+    if (!answer.ok) throw new Error(`${entry.file_name}: the server answered ${answer.status}`);
     const parts = [];
     for await (const part of stream(answer)) {
       parts.push(part);
@@ -84,12 +89,12 @@ export class Packages {
 
   /** Bytes of a package at once: a worker may wait for an answer. */
   downloadNow(name) {
-    const { file_name: file } = this.entries[name];
+    const entry = this.entries[name];
     const request = new XMLHttpRequest();
-    request.open("GET", this.base + file, false);
+    request.open("GET", this.address(entry), false);
     request.responseType = "arraybuffer";
     request.send();
-    if (request.status !== 200) throw new Error(`${file}: the server answered ${request.status}`);
+    if (request.status !== 200) throw new Error(`${entry.file_name}: the server answered ${request.status}`);
     return new Uint8Array(request.response);
   }
 

@@ -9,11 +9,11 @@ import { addTrials } from "./trial.js";
 const LONG = 20_000; // milliseconds after which a reader is told how to stop a cell
 
 export class Page {
-  /** @param {{runtime: string, source: string, page: string}} options addresses, and a name for edits */
-  constructor({ runtime, source, page }) {
+  /** @param {{runtime: string, lock: string, source: string, page: string}} options addresses, and a name for edits */
+  constructor({ runtime, lock, source, page }) {
     this.source = source;
     this.store = new Store(page);
-    this.session = new Session(runtime);
+    this.session = new Session(runtime, lock);
     this.dock = new Dock({
       all: { text: "Run all", action: () => this.runAll() },
       stop: { text: "Stop", action: () => this.stop() },

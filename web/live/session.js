@@ -7,10 +7,12 @@ export class Session extends EventTarget {
   /**
    * Events: `progress` {step, bytes}, `output` and comm messages {kind, content, buffers}, `state`.
    * @param {string} base address of the runtime's folder, with a slash at its end
+   * @param {string} lock hash of its list of packages
    */
-  constructor(base) {
+  constructor(base, lock) {
     super();
     this.base = base;
+    this.lock = lock;
     this.state = "off"; // off, starting, ready, busy, failed
     this.waiting = new Map(); // run's id → how to end it
     this.runs = 0;
@@ -46,7 +48,7 @@ export class Session extends EventTarget {
         reject(error);
         this.end(error);
       };
-      this.worker.postMessage({ kind: "boot", base: this.base, kernel, modules, interrupt: this.interrupts });
+      this.worker.postMessage({ kind: "boot", base: this.base, lock: this.lock, kernel, modules, interrupt: this.interrupts });
     });
     this.set("ready");
   }

@@ -1,7 +1,7 @@
 // On every chapter: buttons that bring its code to life. The rest is loaded when one is pressed.
 const script = document.currentScript;
 const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
-const { runtime, source } = script.dataset;
+const { runtime, lock, source } = script.dataset;
 
 let page;
 
@@ -12,6 +12,7 @@ function bring() {
       document.querySelectorAll(".mlm-start").forEach((button) => button.remove());
       return new Page({
         runtime: new URL(runtime, root).href,
+        lock,
         source: new URL(source, root).href,
         page: location.pathname,
       });

@@ -1,6 +1,6 @@
 // Python in a worker of its own, so that the page stays quick whatever a cell does.
 //
-// From the page:  boot {base, kernel, modules, interrupt}, run {id, code, modules}, comm {message, buffers}
+// From the page:  boot {base, lock, kernel, modules, interrupt}, run {id, code, modules}, comm {message, buffers}
 // To the page:    progress {step, bytes, total}, ready, output, comm_open, comm_msg, comm_close,
 //                 done {id, ok}, failed {id?, reason}
 import { Packages } from "./packages.js";
@@ -14,8 +14,8 @@ let libraries; // the shared library that SciPy is linked with
 
 const post = (kind, content = {}, transfer = []) => self.postMessage({ kind, ...content }, transfer);
 
-async function boot({ base, kernel: source, modules, interrupt }) {
-  const answer = await fetch(`${base}pyodide-lock.json`);
+async function boot({ base, lock: hash, kernel: source, modules, interrupt }) {
+  const answer = await fetch(`${base}pyodide-lock.json?${hash}`);
   if (!answer.ok) throw new Error(`pyodide-lock.json: the server answered ${answer.status}`);
   const lock = await answer.json();
   let bytes = 0;
@@ -30,6 +30,7 @@ async function boot({ base, kernel: source, modules, interrupt }) {
   packages.fetch(ahead).catch(() => {}); // what is missing is said when it is imported
   python = await loadPyodide({
     indexURL: base,
+    lockFileURL: `${base}pyodide-lock.json?${hash}`,
     env: { HOME: "/home/pyodide", MPLBACKEND: "module://matplotlib_inline.backend_inline" },
   });
   libraries = python.loadPackage("libopenblas", { messageCallback: () => {} });
@@ -52,21 +53,22 @@ async function boot({ base, kernel: source, modules, interrupt }) {
 async function run({ id, code, modules }) {
   await libraries;
   await packages.fetch(packages.of(modules)).catch(() => {});
-  const call = kernel.get("run");
+  const ok = call("begin", code) ? await call("run_awaiting", code) : call("run", code);
+  post("done", { id, ok });
+}
+
+/** Call a function of kernel.py. */
+function call(name, ...values) {
+  const callable = kernel.get(name);
   try {
-    post("done", { id, ok: await call(code) });
+    return callable(...values);
   } finally {
-    call.destroy();
+    callable.destroy();
   }
 }
 
 function comm({ message, buffers }) {
-  const call = kernel.get("receive");
-  try {
-    call(JSON.stringify(message), buffers);
-  } finally {
-    call.destroy();
-  }
+  call("receive", JSON.stringify(message), buffers);
 }
 
 const ACTIONS = { boot, run, comm };
@@ -77,3 +79,8 @@ self.onmessage = ({ data }) => {
     .then(() => ACTIONS[data.kind](data))
     .catch((error) => post("failed", { id: data.id, during: data.kind, reason: String(error.message ?? error) }));
 };
+
+// A reader's interrupt may arrive when nothing runs any more: it has done its work.
+self.addEventListener("unhandledrejection", (event) => {
+  if (/KeyboardInterrupt/.test(event.reason?.message)) event.preventDefault();
+});
