@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .errors import FitError
-from .likelihood.kenward_roger import MAX_COLUMNS, SizeError, kenward_roger
-from .likelihood.satterthwaite import FlatError, satterthwaite
-from .plain import refuse_unless_plain
+from .likelihood.kenward_roger import MAX_COLUMNS, KenwardRoger, SizeError
+from .likelihood.satterthwaite import FlatError, Satterthwaite
+from .engine import joint
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -30,8 +30,6 @@ def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
     se = np.sqrt(np.diagonal(fit.estimates.vcov))
     if method == "wald":
         return se, np.full(len(se), np.inf)
-    if method in METHODS:
-        refuse_unless_plain(fit, f"df={method!r}")
     if method == "satterthwaite":
         return se, _satterthwaite(fit)
     if method == "kenward-roger":
@@ -41,7 +39,7 @@ def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
 
 def _satterthwaite(fit: Fit) -> Floats:
     try:
-        return satterthwaite(fit.estimates)
+        return Satterthwaite(joint(fit)).degrees(np.eye(len(fit.design.names)))
     except FlatError as error:
         raise FitError(
             f"{error}: the variance components are not determined well enough for Satterthwaite's "
@@ -56,7 +54,7 @@ def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
             "fitted by ML: fit it with reml=True, or use df='satterthwaite'"
         )
     try:
-        vcov, df = kenward_roger(fit.estimates)
+        known = KenwardRoger(joint(fit))
     except SizeError as error:
         raise FitError(
             f"Kenward and Roger's adjustment would need {error}; it is available while the "
@@ -68,4 +66,4 @@ def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
             "the expected information is singular: the variance components cannot be told apart; "
             "simplify the random part"
         ) from error
-    return np.sqrt(np.diagonal(vcov)), df
+    return np.sqrt(np.diagonal(known.vcov)), known.degrees(np.eye(len(fit.design.names)))

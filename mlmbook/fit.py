@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from .design import Design, build_design
+from .engine import effects_of, response_of
 from .errors import ConvergenceWarning, DataError, FitError, FormulaError, SingularFitWarning
 from .formula import parse
 from .known import attach, read_offset
 from .likelihood.basis import NoVariationError, RankError
-from .likelihood.estimates import Effects, Estimates, maximize
+from .likelihood.estimates import Estimates, maximize
 from .likelihood.link import TooLargeError
 from .likelihood.outer import maximize_level1
 from .residual.bound import Residual, bind, structures
@@ -135,12 +136,8 @@ def fit(
 def _maximize(
     design: Design, level1: Residual | None, *, reml: bool
 ) -> tuple[Estimates, Residual | None]:
-    effects = [
-        Effects(grouping.codes, grouping.ngroups, grouping.Z, grouping.blocks)
-        for grouping in design.groupings
-    ]
+    effects, y = effects_of(design), response_of(design)
     try:
-        y = design.y if design.offset is None else design.y - design.offset
         if level1 is None:
             return maximize(design.X, y, effects, reml=reml), None
         trial = maximize_level1(design.X, y, effects, level1.level1, reml=reml)

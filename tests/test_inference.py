@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import mlmbook as mlm
+from mlmbook.engine import joint
 from mlmbook.likelihood.curvature import component_covariance
 
 REFERENCE = Path(__file__).parent / "reference" / "results"
@@ -64,7 +65,7 @@ def test_wald_intervals_of_components_match_nlme(formula: str) -> None:
 def test_observed_information_is_that_of_differences(formula: str, reml: bool) -> None:
     """Second differences of the deviance with sigma free, in logarithms and Fisher's z."""
     fit = mlm.fit(formula, SLEEP, reml=reml)
-    components, vcov = component_covariance(fit.estimates)
+    components, vcov = component_covariance(joint(fit))
     estimates = fit.estimates
     model, maker = estimates.optimum.point.model, np.linalg.inv(estimates.makers[0])
     m, scale2 = model.dof, estimates.basis.scale**2
