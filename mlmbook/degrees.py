@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .engine import joint
 from .errors import FitError
 from .likelihood.kenward_roger import MAX_COLUMNS, KenwardRoger, SizeError
 from .likelihood.satterthwaite import FlatError, Satterthwaite
-from .engine import joint
 
 if TYPE_CHECKING:
     from .arrays import Floats
     from .result import Fit
 
-__all__ = ["METHODS", "standard_errors"]
+__all__ = ["METHODS", "UnknownError", "standard_errors"]
 
 METHODS = ("wald", "satterthwaite", "kenward-roger")
+
+
+class UnknownError(ArithmeticError):
+    """Satterthwaite's degrees of freedom do not exist."""
 
 
 def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
@@ -41,9 +45,9 @@ def _satterthwaite(fit: Fit) -> Floats:
     try:
         return Satterthwaite(joint(fit)).degrees(np.eye(len(fit.design.names)))
     except FlatError as error:
-        raise FitError(
+        raise UnknownError(
             f"{error}: the variance components are not determined well enough for Satterthwaite's "
-            "degrees of freedom; simplify the random part, or use df='wald'"
+            "degrees of freedom (a simpler random part may help)"
         ) from error
 
 

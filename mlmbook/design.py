@@ -136,9 +136,8 @@ def build_design(
     terms = parse(formula) if isinstance(formula, str) else formula
     if not isinstance(data, pd.DataFrame):
         raise DataError(f"data must be a pandas DataFrame, got {type(data).__name__}")
-    bare = data.copy(deep=False)
-    bare.attrs = {}  # pandas copies them with every column that is looked at
-    predictors, response = _predictors(terms), variables(f"0 + {terms.response}")
+    bare = pd.DataFrame(data)  # without attrs: pandas copies them with every column looked at
+    predictors, response = _predictors(terms), variables(terms.response)
     _check_names(terms, predictors, response, bare)
     groups = [name for term in terms.random for name in _factor_columns(term.group, bare)]
     refuse_unknown(also, bare)

@@ -11,14 +11,13 @@ import numpy as np
 import pandas as pd
 
 from .design import Design, build_design
-from .engine import effects_of, response_of
 from .errors import ConvergenceWarning, DataError, FitError, FormulaError, SingularFitWarning
 from .formula import parse
 from .known import attach, read_offset
 from .likelihood.basis import NoVariationError, RankError
-from .likelihood.estimates import Estimates, maximize
+from .likelihood.estimates import Estimates
 from .likelihood.link import TooLargeError
-from .likelihood.outer import maximize_level1
+from .maximum import best
 from .residual.bound import Residual, bind, structures
 from .residual.structure import Correlation, Structure
 from .result import Fit
@@ -136,12 +135,8 @@ def fit(
 def _maximize(
     design: Design, level1: Residual | None, *, reml: bool
 ) -> tuple[Estimates, Residual | None]:
-    effects, y = effects_of(design), response_of(design)
     try:
-        if level1 is None:
-            return maximize(design.X, y, effects, reml=reml), None
-        trial = maximize_level1(design.X, y, effects, level1.level1, reml=reml)
-        return trial.estimates, replace(level1, phi=trial.phi)
+        return best(design, level1, reml=reml)
     except RankError as error:
         raise DataError(_collinear(design, error)) from error
     except TooLargeError as error:

@@ -17,11 +17,13 @@ import numpy as np
 import pandas as pd
 
 from . import bootstrap, profile
-from .degrees import standard_errors
+from .degrees import UnknownError, standard_errors
 from .design import Grouping
 from .engine import joint
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
+from .parameters import has_one_icc, parameters
+from .robust import robust_degrees
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -35,15 +37,23 @@ INTERVALS = ("wald", "profile", "bootstrap")
 
 def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.summary`."""
-    if se_kind != "model" and df != "wald":
-        raise FitError(
-            f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use df='wald'"
-        )
+    messages = []
     if se_kind == "model":
-        se, degrees = standard_errors(fit, df)
+        try:
+            se, degrees = standard_errors(fit, df)
+        except UnknownError as error:
+            messages.append(f"{error}; the normal distribution is used instead")
+            df = "wald"
+            se, degrees = standard_errors(fit, df)
     else:
-        se = np.sqrt(np.diagonal(fit.vcov_robust(se_kind)))  # type: ignore[arg-type]
-        degrees = np.full(len(se), np.inf)
+        if df not in ("wald", "satterthwaite"):
+            raise FitError(
+                f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use "
+                "df='satterthwaite' or df='wald'"
+            )
+        se, degrees = robust_degrees(fit, se_kind)
+        if df == "wald":
+            degrees = np.full(len(se), np.inf)
     estimate = fit.estimates.beta
     statistic = estimate / se
     if df == "wald":
@@ -66,8 +76,9 @@ def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
         },
         index=list(fit.design.names),
     )
-    table.attrs["df"] = df
-    table.attrs["se"] = se_kind
+    table.attrs.update(df=df, se=se_kind)
+    if messages:
+        table.attrs["messages"] = messages
     return table
 
 
@@ -79,12 +90,14 @@ def confint(
         raise FitError(f"method={method!r} is not available; choose one of {INTERVALS}")
     if not 0 < ci < 1:
         raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
-    table = _wald(fit, ci)
+    if method == "bootstrap":
+        table = parameters(fit).to_frame()
+        drawn = bootstrap.draws(fit, n, np.random.default_rng(rng))
+        table[["low", "high"]] = bootstrap.quantiles(drawn, ci)
+    else:
+        table = _wald(fit, ci)
     if method == "profile":
         table[["low", "high"]] = profile.limits(fit, ci)
-    if method == "bootstrap":
-        drawn = bootstrap.draws(fit, list(table.index), n, np.random.default_rng(rng))
-        table[["low", "high"]] = bootstrap.quantiles(drawn, ci)
     table.attrs["method"] = method
     return table
 
@@ -115,10 +128,10 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
         x, own = np.append(scale.eta[last], fit.residual.phi), vcov[last:, last:]
         for quantity in fit.residual.quantities():
             slopes, center = quantity.slopes(x), quantity.eta(x)
-            half = reach * np.sqrt(slopes @ own @ slopes)
+            half = reach * float(np.sqrt(slopes @ own @ slopes))
             limits = quantity.natural(center - half), quantity.natural(center + half)
             rows.append((quantity.name, quantity.natural(center), *limits))
-    if _random_intercept(fit) and (fit.residual is None or not fit.residual.variances):
+    if has_one_icc(fit):
         # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
         logit = 2 * (scale.eta[0] - scale.eta[last])
         se = 2 * np.sqrt(vcov[0, 0] + vcov[last, last] - 2 * vcov[0, last])

@@ -14,6 +14,7 @@ from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
 from .likelihood.estimates import Estimates
+from .parameters import component_rows
 from .residual.bound import Residual
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Fit"]
-
-RESIDUAL = "Residual"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -139,22 +138,7 @@ class Fit:
         Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
         empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation.
         """
-        rows: list[tuple[str, str, str, float, float]] = []
-        for number, grouping in enumerate(self.design.groupings):
-            covariance, terms = self.estimates.covariances[number], grouping.terms
-            sd = np.sqrt(np.diagonal(covariance))
-            rows += [
-                (grouping.name, term, "", float(sd[i] ** 2), float(sd[i]))
-                for i, term in enumerate(terms)
-            ]
-            for a, b in _pairs(grouping):
-                value, both = float(covariance[a, b]), float(sd[a] * sd[b])
-                correlation = value / both if both > 0 else np.nan
-                rows.append((grouping.name, terms[a], terms[b], value, correlation))
-        level1 = [("", "", 1.0, 1.0)] if self.residual is None else self.residual.components()
-        for term, term2, ratio, spread in level1:
-            unit = 1.0 if term2 else self.sigma
-            rows.append((RESIDUAL, term, term2, ratio * self.sigma**2, spread * unit))
+        rows = component_rows(self)
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
 
     @property
@@ -213,7 +197,7 @@ class Fit:
         """Conditional Akaike criterion, for new observations of the groups in the data.
 
         That of Vaida and Blanchard (2005): the likelihood given the random effects, which count
-        as many parameters as their shrinkage leaves them.
+        as many parameters as their shrinkage leaves them. Level-1 parameters count one each.
         """
         return conditional.conditional_aic(self)
 
@@ -306,38 +290,44 @@ class Fit:
     def summary(
         self,
         *,
-        df: Literal["wald", "satterthwaite", "kenward-roger"] = "wald",
+        df: Literal["satterthwaite", "kenward-roger", "wald"] = "satterthwaite",
         se: Literal["model", "CR0", "CR1", "CR2"] = "model",
     ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
         ----------
-        df : {"wald", "satterthwaite", "kenward-roger"}
-            Degrees of freedom of the tests. ``"wald"``: the standard normal distribution
-            (infinite df), too narrow when there are few groups. ``"satterthwaite"``: a *t*
-            distribution, by how well each standard error is known; at a singular fit the
-            components on the boundary are held there. ``"kenward-roger"`` (REML only): the
-            same idea, with standard errors that are corrected for few groups as well; not
-            for grouping factors that cross with more than 3000 random effects.
+        df : {"satterthwaite", "kenward-roger", "wald"}
+            Degrees of freedom of the tests. ``"satterthwaite"``: a *t* distribution, by how well
+            each standard error is known; at a singular fit the components on the boundary are
+            held there. Where the variance components are not determined at all, the normal
+            distribution takes its place, and ``.attrs["messages"]`` says so.
+            ``"kenward-roger"`` (REML only): the same idea, with standard errors that are
+            corrected for few groups as well (for level-1 parameters to first order: see
+            ``mlmbook.likelihood.kenward_roger``); not for grouping factors that cross with more
+            than 3000 random effects. ``"wald"``: the standard normal distribution (infinite df),
+            too narrow when there are few groups.
         se : {"model", "CR2", "CR1", "CR0"}
-            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`.
+            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`. Their
+            ``"satterthwaite"`` degrees of freedom are those of Bell & McCaffrey.
 
         Returns
         -------
         DataFrame
             Columns ``estimate``, ``se``, ``df``, ``statistic``, ``p``, ``low``, ``high``;
-            ``.attrs["df"]`` and ``.attrs["se"]`` name the methods.
+            ``.attrs["df"]`` and ``.attrs["se"]`` name the methods that were used.
 
         Raises
         ------
         FitError
-            The method needs REML, a smaller model, or better determined components.
+            The method needs REML, or a smaller model.
 
         References
         ----------
         .. [1] Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
         .. [2] Kenward & Roger (1997), Biometrics 53, 983-997.
+        .. [3] Bell & McCaffrey (2002), Survey Methodology 28, 169-181.
+        .. [4] Pustejovsky & Tipton (2018), J. Bus. Econ. Stat. 36, 672-683.
         """
         return inference.summary(self, df, se)
 
@@ -358,8 +348,8 @@ class Fit:
             they are, variances by the logarithm of the standard deviation, correlations by
             Fisher's *z*, the intraclass correlation by its logit. Standard errors on these
             scales come from the observed information of the (restricted) likelihood. A
-            component on the boundary has no such interval: its limits are missing, as are
-            those of all components in a model with ``residual``.
+            component on the boundary has no such interval: its limits are missing. Fixed effects
+            have the normal distribution here; :meth:`summary` has intervals by *t*.
             ``"profile"``: all values that the likelihood-ratio test does not reject, by
             maximum likelihood also where the fit is by REML; a variance may reach down to
             zero, a correlation to one. ``"bootstrap"``: quantiles of :meth:`bootstrap`.
@@ -372,8 +362,9 @@ class Fit:
         -------
         DataFrame
             Columns ``estimate``, ``low``, ``high``. Rows: fixed effects; ``var(term | group)``,
-            ``cor(term, term2 | group)``, ``var(Residual)``; for a random-intercept model
-            ``icc``.
+            ``cor(term, term2 | group)``, ``var(Residual)``; with ``residual`` the variances of
+            strata or occasions, ``var(term | Residual)``, correlations, and powers; for a
+            random-intercept model ``icc``.
         """
         generator = np.random.default_rng(rng)
         return inference.confint(self, method, self.ci if ci is None else ci, n=n, rng=generator)
@@ -393,12 +384,12 @@ class Fit:
         Returns
         -------
         DataFrame, shape (n, parameters)
-            One row a draw; columns as the rows of :meth:`confint`. A correlation is missing in
+            One row a draw; columns as the rows of :meth:`confint`, with every parameter of
+            level 1. A correlation is missing in
             draws in which a variance is zero. ``.attrs`` counts the draws that were
             ``singular`` and those that had ``not_converged``.
         """
-        names = list(self.confint().index)
-        return bootstrap.draws(self, names, n, np.random.default_rng(rng))
+        return bootstrap.draws(self, n, np.random.default_rng(rng))
 
     def vcov_robust(self, kind: Literal["CR0", "CR1", "CR2"] = "CR2") -> pd.DataFrame:
         """Return a covariance matrix of the fixed effects that holds if the random part is wrong.
@@ -453,6 +444,10 @@ class Fit:
             (two levels): by how much the error of predicting an observation (``Residual``) or
             a group mean is. ``Nakagawa-Schielzeth``: the share of the fixed effects
             (``marginal``), and of fixed and random effects (``conditional``), in the total.
+            Level-1 variances that differ (``residual``, ``weights``) count with their mean over
+            the rows, in the null model with their own estimates; an offset is taken off the
+            response first. Without the first two where the variance depends on the fitted value,
+            which the null model has not.
 
         References
         ----------
@@ -536,10 +531,6 @@ class Fit:
         parts.append(self.varcorr.round(3).to_html(index=False))
         parts += [f"<p>{_escape(message)}</p>" for message in self.messages]
         return "\n".join(parts)
-
-
-def _pairs(grouping: Grouping) -> list[tuple[int, int]]:
-    return [(a, b) for block in grouping.blocks for a in block for b in block if a < b]
 
 
 def _by_group(grouping: Grouping, values: Floats) -> pd.DataFrame:

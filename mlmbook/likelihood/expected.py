@@ -125,7 +125,9 @@ class LevelOneParts:
         for factor, side in zip(self.factors, sides, strict=True):
             Z: Any = factor.sparse()
             k = factor.covariance.size
-            by_group = np.array([(Z.T @ each).reshape(k, factor.ngroups, self.w.shape[1]) for each in P])
+            by_group = np.array(
+                [(Z.T @ each).reshape(k, factor.ngroups, self.w.shape[1]) for each in P]
+            )
             mixed.append(np.einsum("ikjx,akjy->iaxy", side, by_group, optimize=True))
         return pairs, np.concatenate(mixed)
 

@@ -17,7 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import lapack
+
+from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -31,7 +32,7 @@ def random_by_fixed(point: Point) -> list[Floats]:
     r, p = model.nrandom, model.nfixed
     weights = np.zeros((len(L), p))
     if r:
-        weights[:r] = -np.asarray(lapack.dtrtrs(L[:r, :r], L[r:-1, :r].T, lower=1, trans=1)[0])
+        weights[:r] = -solve_lower(L[:r, :r], L[r:-1, :r].T, transposed=True)
     weights[r:-1] = np.eye(p)
     columns = point.unscaled(weights)
     left = model.products.times(columns)
@@ -48,6 +49,14 @@ def combinations(basis: Basis) -> Floats:
     """Return the coefficients in the units of the data as columns c, up to the scale of y."""
     inverse: Floats = np.linalg.solve(basis.R, np.eye(len(basis.R))).T
     return inverse
+
+
+def unit_combinations(basis: Basis, combinations: Floats) -> Floats:
+    """Return combinations of coefficients in the units of the data as columns c of length one."""
+    c = np.linalg.solve(basis.R.T, combinations)
+    c /= np.abs(c).max(axis=0)  # squares of very large units would overflow
+    unit: Floats = c / np.linalg.norm(c, axis=0)
+    return unit
 
 
 def slopes_of_variance(point: Point, c: Floats) -> list[list[Floats]]:

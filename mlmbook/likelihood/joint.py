@@ -125,11 +125,9 @@ class Joint:
         prepared, whitened = self._prepared(phi)
         return Evaluation(prepared, whitened, prepared.model.at(theta), sigma2)
 
-    def at_covariances(
-        self, omegas: Sequence[Floats], sigma2: float, phi: Floats
-    ) -> Evaluation:
+    def at_covariances(self, omegas: Sequence[Floats], sigma2: float, phi: Floats) -> Evaluation:
         """Evaluate at covariance matrices of the random effects in the units of the data."""
-        psis = [np.zeros((f.size, f.size)) for f in self.structure.factors]
+        psis: list[Floats] = [np.zeros((f.size, f.size)) for f in self.structure.factors]
         for at, omega, R in zip(self.prepared.order, omegas, self.back, strict=True):
             psis[at] = R @ omega @ R.T / sigma2
         return self.at(self.structure.parameters(psis), sigma2, phi)

@@ -52,10 +52,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import lapack
 
 from .expected import LevelOneParts
-from .fixed import random_by_fixed
+from .fixed import random_by_fixed, unit_combinations
+from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -131,7 +131,7 @@ class KenwardRoger:
 
     def degrees(self, combinations: Floats) -> Floats:
         """Return the degrees of freedom of combinations of the fixed effects, one a column."""
-        c = self.unadjusted @ np.linalg.solve(self.basis.R.T, combinations)
+        c = self.unadjusted @ unit_combinations(self.basis, combinations)
         variance = np.einsum("pi,pq,qi->i", c, np.linalg.inv(self.unadjusted), c)
         g = np.einsum("pi,apq,qi->ia", c, self.slopes, c)
         df: Floats = 2 * variance**2 / np.einsum("ia,ab,ib->i", g, self.W, g)
@@ -258,10 +258,10 @@ def _projected(point: Point) -> _Projected:
     model, T, L = point.model, point.elimination.T, point.L[:-1, :-1]
     products, r = model.products, model.nrandom
     weights = np.zeros((len(L) + 1, len(L)))
-    weights[:-1] = lapack.dtrtrs(L, np.eye(len(L)), lower=1, trans=1)[0]
+    weights[:-1] = solve_lower(L, np.eye(len(L)), transposed=True)
     F = np.einsum("abq,bqs->aqs", T, products.times(point.unscaled(weights)))
     D = np.einsum("acq,cbq->abq", T, products.A)
-    half, _ = lapack.dtrtrs(L, point.scaled(point.K[:, :r])[:-1], lower=1)
+    half = solve_lower(L, point.scaled(point.K[:, :r])[:-1])
     cross = np.zeros((*F.shape[:2], r))
     if r:
         cross = np.einsum("abq,bqs->aqs", T, products.times(np.eye(len(L) + 1, r)))

@@ -231,7 +231,7 @@ class LevelOne:
             return Directions(np.vstack([np.empty((0, len(self.fixed))), *by_row]))
         places, factor = self.covariance.places, self.at(phi).factor
         assert factor is not None
-        blocks = []
+        blocks: list[Floats] = []
         for slopes in np.vstack([np.empty((0, len(self.fixed))), *by_row]):
             scaled = np.linalg.solve(factor, places.gather(slopes[:, None]) * factor)
             blocks.append((scaled + scaled.transpose(0, 2, 1)) / 2)
@@ -257,9 +257,8 @@ class Directions:
     def traces(self) -> Floats:
         """The trace of each."""
         if self.places is None:
-            return self.values.sum(axis=1)
-        traces: Floats = np.einsum("agii->a", self.values)
-        return traces
+            return np.asarray(np.einsum("an->a", self.values))
+        return np.asarray(np.einsum("agii->a", self.values))
 
     def times(self, columns: Floats) -> Floats:
         """Return each of them times columns, shape (parameters, rows, columns)."""

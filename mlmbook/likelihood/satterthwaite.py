@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .fixed import slopes_of_variance
+from .fixed import slopes_of_variance, unit_combinations
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -73,7 +73,7 @@ class Satterthwaite:
     def degrees(self, combinations: Floats) -> Floats:
         """Return the degrees of freedom of combinations of the fixed effects, one a column."""
         point, joint = self.point, self.joint
-        c = np.linalg.solve(joint.estimates.basis.R.T, combinations)
+        c = unit_combinations(joint.estimates.basis, combinations)
         variance = np.einsum("pi,pq,qi->i", c, point.vcov, c)
         by_theta = [
             self.directions.T @ joint.structure.gradient(slopes, point.roots)
@@ -127,7 +127,8 @@ class Satterthwaite:
             )
             for there in (ahead, behind)
         )
-        return one - two
+        difference: Floats = one - two
+        return difference
 
 
 def _directions(point: Point) -> Floats:
@@ -140,4 +141,5 @@ def _directions(point: Point) -> Floats:
             column = np.zeros(len(point.theta))
             column[at] = direction
             columns.append(column)
-    return np.array(columns).reshape(len(columns), len(point.theta)).T
+    whole: Floats = np.array(columns).reshape(len(columns), len(point.theta)).T
+    return whole

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from mlmbook.design import Design, group_codes
+from mlmbook.design import Design, Grouping, group_codes
 from mlmbook.errors import DataError, FormulaError
 from mlmbook.known import new_weights, read_weights
 from mlmbook.likelihood.level1 import LevelOne, Places, Whitening
@@ -61,6 +61,8 @@ class Residual:
     phi: Floats
     """The parameters, on the whole line: first values, then estimates."""
     weights_column: str | None = None
+    within: Grouping | None = None
+    """The groups in which residuals correlate."""
 
     @property
     def whitening(self) -> Whitening:
@@ -82,6 +84,22 @@ class Residual:
         L = self.whitening.color(unit)[rows]
         sigma: Floats = L @ L.T
         return sigma
+
+    def variances_of_means(self, codes: Codes) -> Floats:
+        """Variance of the mean residual of each group of rows, over sigma squared.
+
+        Groups hold whole blocks of residuals that correlate.
+        """
+        whitening = self.whitening
+        sd = np.exp(whitening.log_variance / 2)[:, None]
+        if whitening.places is None or whitening.factor is None:
+            sums = np.bincount(codes, sd[:, 0] ** 2)
+        else:
+            places = whitening.places
+            half = whitening.factor.transpose(0, 2, 1) @ places.gather(sd)
+            first = codes[places.rows[:, 0]]
+            sums = np.bincount(first, np.einsum("bmi,bmi->b", half, half))
+        return sums / np.bincount(codes) ** 2
 
     def new_variances(self, data: pd.DataFrame) -> Floats:
         """Variance of the residuals of new rows, over sigma squared."""
@@ -107,6 +125,19 @@ class Residual:
             values = self.covariance.natural(self.phi[self.level1.slices[-1]])
             named.update(zip(self.covariance.names, values.tolist(), strict=True))
         return pd.Series(named, name="estimate", dtype=float)
+
+    @property
+    def one_variance(self) -> bool:
+        """Whether rows of the same weight have the same variance."""
+        own = [row for row in self.components() if not row[1]]
+        return len(own) == 1 and not self.others
+
+    @property
+    def others(self) -> dict[str, float]:
+        """The parameters that are neither variances nor correlations: powers, ratios of SDs."""
+        x = np.append(0.0, self.phi)
+        own = [q for q in self.quantities() if q.kind in ("power", "ratio")]
+        return {quantity.name: quantity.value(x) for quantity in own}
 
     def components(self) -> list[Component]:
         """Return variances, and correlations of a block, over sigma squared."""
@@ -185,13 +216,18 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
     fixed = np.zeros(len(design.y)) if weights is None else -np.log(weights)
     variances = tuple(part.bind(design.data) for part in parts if isinstance(part, Variance))
     correlations = [part for part in parts if isinstance(part, Correlation)]
-    covariance = _within_groups(correlations[0], design) if correlations else None
+    within = _within_groups(correlations[0], design) if correlations else None
+    covariance = None
+    if within is not None:
+        covariance = correlations[0].bind(design.data, Places.of(within.codes))
     level1 = LevelOne(fixed, variances, covariance)
-    return Residual(tuple(parts), variances, covariance, level1, level1.start, weights_column)
+    return Residual(
+        tuple(parts), variances, covariance, level1, level1.start, weights_column, within
+    )
 
 
-def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
-    """Find the blocks of rows that correlate, and bind the structure to them."""
+def _within_groups(part: Correlation, design: Design) -> Grouping:
+    """Find the blocks of rows that correlate."""
     groupings = {grouping.name: grouping for grouping in design.groupings}
     group = part.group
     if group is None:
@@ -201,7 +237,7 @@ def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
                 f"{type(part).__name__}(..., group='subject')"
             )
         group = max(groupings, key=lambda name: groupings[name].ngroups)
-    codes = groupings[group].codes if group in groupings else group_codes(group, design.data)[0]
+    codes, labels = group_codes(group, design.data)
     for grouping in design.groupings:
         top = np.zeros(int(codes.max()) + 1, dtype=int)
         top[codes] = grouping.codes
@@ -215,4 +251,4 @@ def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
             f"{part!r} takes the place of random effects of {group!r}, which cannot be told from "
             "it; leave that random term out"
         )
-    return part.bind(design.data, Places.of(codes))
+    return Grouping(group, labels, codes, parts=(), blocks=())

@@ -11,14 +11,12 @@ LC <- lmeControl(msTol=1e-12, tolerance=1e-10, opt="nlminb", .relStep=step, maxI
 GC <- glsControl(msTol=1e-12, tolerance=1e-10, opt="nlminb", .relStep=step, maxIter=500, msMaxIter=1000)
 fits_at(LC, GC) }
 exam <- rd("exam"); exam$school <- factor(exam$school); exam$girl <- factor(exam$girl)
-exam2 <- exam; exam2$girl <- relevel(exam2$girl, "1")
 ort <- rd("orthodont"); ort$subject <- factor(ort$subject); ort$sex <- factor(ort$sex, c("Male","Female")); ort$age11 <- ort$age - 11; ort$occ <- (ort$age - 8)/2 + 1
 body <- rd("bodyweight"); body$rat <- factor(body$rat); body$diet <- factor(body$diet)
 ov <- rd("ovary"); ov$mare <- factor(ov$mare); ov$s1 <- sin(2*pi*ov$time); ov$c1 <- cos(2*pi*ov$time)
 sleep <- rd("sleepstudy"); sleep$subject <- factor(sleep$subject)
 fits_at <- function(LC, GC) list(
   exam__hetero_gender=lme(normexam ~ standlrt + girl, random=~standlrt|school, weights=varIdent(form=~1|girl), data=exam, control=LC),
-  exam__hetero_gender_turned=lme(normexam ~ standlrt + girl, random=~standlrt|school, weights=varIdent(form=~1|girl), data=exam2, control=LC),
   orthodont__hetero_sex=lme(distance ~ age11*sex, random=~age11|subject, weights=varIdent(form=~1|sex), data=ort, control=LC),
   bodyweight__varpower_time=lme(weight ~ time*diet, random=~time|rat, weights=varPower(form=~time), data=body, control=LC),
   sleepstudy__ri_ar1=lme(reaction ~ days, random=~1|subject, correlation=corAR1(form=~days|subject), data=sleep, control=LC),
@@ -58,7 +56,8 @@ cat("degrees\n")
 
 gls_df <- function(m){ e <- suppressWarnings(emtrends(m, ~sex, var="age11", mode="satterthwaite"))
   s <- as.data.frame(summary(e)); list(sex=as.character(s$sex), trend=s[["age11.trend"]], se=s$SE, df=s$df) }
-gls_out <- lapply(fits[c("orthodont__compound_symmetry","orthodont__unstructured","orthodont__marginal_ar1")], function(m) tryCatch(gls_df(m), error=function(e) list(failed=conditionMessage(e))))
+set.seed(11) # emmeans perturbs the data
+gls_out <- lapply(fits[c("orthodont__compound_symmetry","orthodont__marginal_ar1")], function(m) tryCatch(gls_df(m), error=function(e) list(failed=conditionMessage(e))))
 cat("gls\n")
 
 tab <- function(m, type, ddf){ a <- as.data.frame(anova(m, type=type, ddf=ddf)); list(type=type, terms=rownames(a), sum_sq=a[["Sum Sq"]], num_df=a$NumDF, den_df=a$DenDF, statistic=a[["F value"]], p=a[["Pr(>F)"]]) }
