@@ -24,6 +24,15 @@ MODELS = {
         "weight ~ time * diet + (time | rat)",
         mlm.VariancePower("time"),
     ),
+    "bodyweight__varpower": ("weight ~ time * diet + (time | rat)", mlm.VariancePower()),
+    "bodyweight__varpower_ar1": (
+        "weight ~ time * diet + (time | rat)",
+        [mlm.VariancePower(), mlm.AR1("time")],
+    ),
+    "bodyweight__exp_nugget": (
+        "weight ~ time * diet",
+        mlm.AR1("time", group="rat", nugget=True),
+    ),
     "ovary__ar1": ("follicles ~ s1 + c1 + (s1 || mare)", mlm.AR1("ord")),
     "sleepstudy__ar1": ("reaction ~ days + (days | subject)", mlm.AR1("days")),
     "sleepstudy__ri_ar1": ("reaction ~ days + (1 | subject)", mlm.AR1("days")),
