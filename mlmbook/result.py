@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from . import bootstrap, conditional, explained, inference, predict, robust, write
+from . import bootstrap, conditional, explained, inference, levels, predict, robust, write
 from .design import Design, Grouping
-from .errors import DataError, did_you_mean
 from .formula import Formula
 from .likelihood.estimates import Estimates
 from .parameters import component_rows
@@ -215,7 +214,9 @@ class Fit:
         values = self.design.y - predict.conditional(self.design, self.estimates)
         return pd.Series(values, index=self.design.index, name="residual")
 
-    def residuals_at(self, level: int | str) -> pd.Series[float] | pd.DataFrame:
+    def residuals_at(
+        self, level: int | str, *, kind: Literal["mode", "raw", "standardized"] = "mode"
+    ) -> pd.Series[float] | pd.DataFrame:
         """Return the residuals of one level.
 
         Parameters
@@ -223,23 +224,46 @@ class Fit:
         level : int or str
             1 for the observations; above that the grouping factors, the one with most groups
             first. Or the name of a grouping factor.
+        kind : {"mode", "raw", "standardized"}
+            Above level 1: ``"mode"``, the conditional modes, which are shrunken; ``"raw"``, the
+            least-squares estimates from the rows of each group alone, missing where these
+            cannot give one, with the effects of factors that contain or cross the groups taken
+            off; ``"standardized"``, modes over their diagnostic standard deviations, about
+            standard normal if the model holds. At level 1 the first two are response less
+            fitted value, the last is that over its standard deviation.
 
         Returns
         -------
         Series or DataFrame
-            Level 1: response less fitted value. Above: the conditional modes.
+            One row an observation, or one row a group and one column a random effect.
+
+        References
+        ----------
+        .. [1] Goldstein (2011), Multilevel Statistical Models, 4th ed., section 2.6.
         """
-        if level == 1:
-            return self.residuals
-        by_size = sorted(self.ngroups, key=lambda name: -self.ngroups[name])
-        levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
-        levels.update({name: name for name in by_size})
-        if level not in levels:
-            raise DataError(
-                f"the model has no level {level!r}{did_you_mean(level, by_size)} "
-                f"(levels: 1, {', '.join(map(repr, levels))})"
-            )
-        return self.ranef[levels[level]]
+        return levels.residuals(self, level, kind)
+
+    def residuals_sd_at(
+        self, level: int | str, *, kind: Literal["comparative", "diagnostic"] = "comparative"
+    ) -> pd.Series[float] | pd.DataFrame:
+        """Return the standard deviations of the residuals of one level.
+
+        Parameters
+        ----------
+        level : int or str
+            As for :meth:`residuals_at`.
+        kind : {"comparative", "diagnostic"}
+            ``"comparative"``: of the error of each residual, for intervals and comparisons of
+            groups. ``"diagnostic"``: of the residual itself, to find outliers. Both count the
+            fixed effects as estimated, which :attr:`ranef_sd` does not, and the variance
+            components as known.
+
+        Returns
+        -------
+        Series or DataFrame
+            In the shape of :meth:`residuals_at`.
+        """
+        return levels.spreads(self, level, kind)
 
     def predict(
         self,
