@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from . import bootstrap, conditional, explained, inference, levels, predict, robust, write
+from . import (
+    bootstrap,
+    conditional,
+    explained,
+    inference,
+    levels,
+    predict,
+    robust,
+    variance_function,
+    write,
+)
 from .design import Design, Grouping
 from .formula import Formula
 from .likelihood.estimates import Estimates
@@ -18,6 +28,7 @@ from .residual.bound import Residual
 
 if TYPE_CHECKING:
     from .arrays import Floats
+    from .variance_function import VarianceFunction
 
 
 __all__ = ["Fit"]
@@ -452,6 +463,38 @@ class Fit:
             :math:`z'\Omega_u z / (z'\Omega_u z + \sigma^2_{e0})`.
         """
         return inference.vpc(self, at)
+
+    def variance_function(
+        self, x: str, *, values: Sequence[Any] | None = None, at: Mapping[str, Any] | None = None
+    ) -> VarianceFunction:
+        r"""Return variances and their shares as functions of a predictor.
+
+        Parameters
+        ----------
+        x : str
+            A predictor with a random slope, or one on which the level-1 variance depends.
+        values : sequence, optional
+            Where; by default 101 values over its range in the data, or its levels.
+        at : mapping, optional
+            Values at which other such predictors are held; by default numbers at their mean
+            over the rows, categories at their first level.
+
+        Returns
+        -------
+        VarianceFunction
+            ``.table`` with the variance of each grouping factor, of level 1, their total and the
+            share of the factors; ``.low`` and ``.high``, its limits; ``.minimum``, where the
+            variance between groups is least and how many lines of groups cross;
+            ``.correlation(a, b)`` of what happens at two values of x.
+
+        Examples
+        --------
+        >>> import mlmbook as mlm
+        >>> m = mlm.fit("reaction ~ days + (days | subject)", mlm.load("sleepstudy"))
+        >>> m.variance_function("days", values=[0, 9]).table["vpc"].round(2).to_dict()
+        {0.0: 0.48, 9.0: 0.85}
+        """
+        return variance_function.variance_function(self, x, values, at)
 
     def r2(self) -> pd.DataFrame:
         r"""Return how much of the variance the model explains, by three definitions.
