@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from . import predict
 from .errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
@@ -36,21 +37,27 @@ if TYPE_CHECKING:
 
 __all__ = ["lies_within", "residuals", "spreads"]
 
-KINDS = ("mode", "raw", "standardized")
+ROW_KINDS = ("raw", "pearson", "normalized", "standardized")
+GROUP_KINDS = ("mode", "raw", "standardized")
 SPREADS = ("comparative", "diagnostic")
 NOTHING = 1e-10
 """A variance that is zero but for rounding, relative to that of the effect."""
 
 
-def residuals(fit: Fit, level: int | str, kind: str) -> pd.Series[float] | pd.DataFrame:
+def residuals(fit: Fit, level: int | str, kind: str | None) -> pd.Series[float] | pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.residuals_at`."""
-    if kind not in KINDS:
-        raise DataError(f"kind must be one of {', '.join(map(repr, KINDS))}; got {kind!r}")
     number = _factor(fit, level)
+    kinds = ROW_KINDS if number is None else GROUP_KINDS
+    kind = kinds[0] if kind is None else kind
+    if kind not in kinds:
+        raise DataError(
+            f"kind={kind!r} is not for residuals of level {level!r}; choose one of "
+            f"{', '.join(map(repr, kinds))}"
+        )
     if number is None:
         if kind == "standardized":
             return (fit.residuals / _rows_spread(fit)).rename("residual")
-        return fit.residuals
+        return predict.residuals(fit, kind)
     grouping = fit.design.groupings[number]
     if kind == "raw":
         return _table(grouping, _raw(fit, number))
@@ -88,7 +95,7 @@ def _factor(fit: Fit, level: int | str) -> int | None:
     by_size = sorted(names, key=lambda name: -fit.ngroups[name])
     levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
     levels.update({name: name for name in by_size})
-    if level not in levels:
+    if not isinstance(level, int | str) or level not in levels:
         raise DataError(
             f"the model has no level {level!r}{did_you_mean(level, by_size)} "
             f"(levels: 1, {', '.join(map(repr, levels))})"

@@ -226,22 +226,38 @@ class Fit:
         return pd.Series(values, index=self.design.index, name="residual")
 
     def residuals_at(
-        self, level: int | str, *, kind: Literal["mode", "raw", "standardized"] = "mode"
+        self,
+        level: int | str,
+        *,
+        kind: Literal["raw", "pearson", "normalized", "standardized", "mode"] | None = None,
     ) -> pd.Series[float] | pd.DataFrame:
-        """Return the residuals of one level.
+        r"""Return the residuals of one level.
 
         Parameters
         ----------
         level : int or str
             1 for the observations; above that the grouping factors, the one with most groups
             first. Or the name of a grouping factor.
-        kind : {"mode", "raw", "standardized"}
-            Above level 1: ``"mode"``, the conditional modes, which are shrunken; ``"raw"``, the
-            least-squares estimates from the rows of each group alone, missing where these
-            cannot give one, with the effects of factors that contain or cross the groups taken
-            off; ``"standardized"``, modes over their diagnostic standard deviations, about
-            standard normal if the model holds. At level 1 the first two are response less
-            fitted value, the last is that over its standard deviation.
+        kind : str, optional
+            At level 1 one of these; the first by default:
+
+            - ``"raw"``: response less fitted value;
+            - ``"pearson"``: over the estimated standard deviation of each row, so that
+              residuals of unequal variance can be compared;
+            - ``"normalized"``: correlation taken out as well, :math:`L^{-1}e/\hat\sigma` with
+              :math:`LL'=\Sigma`, so that they look independent with variance near 1 if the
+              level-1 structure is right;
+            - ``"standardized"``: over the standard deviation that the residual itself has, which
+              is less than that of the error.
+
+            Above level 1:
+
+            - ``"mode"``: the conditional modes, which are shrunken;
+            - ``"raw"``: least-squares estimates from the rows of each group alone, missing where
+              these cannot give one; the effects of factors that contain or cross the groups are
+              taken off;
+            - ``"standardized"``: modes over their diagnostic standard deviations, about standard
+              normal if the model holds.
 
         Returns
         -------
@@ -250,7 +266,8 @@ class Fit:
 
         References
         ----------
-        .. [1] Goldstein (2011), Multilevel Statistical Models, 4th ed., section 2.6.
+        .. [1] Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 5.3.4.
+        .. [2] Goldstein (2011), Multilevel Statistical Models, 4th ed., section 2.6.
         """
         return levels.residuals(self, level, kind)
 
@@ -282,6 +299,7 @@ class Fit:
         *,
         level: Literal["conditional", "population"] = "conditional",
         interval: Literal["confidence", "prediction"] | None = None,
+        correlated: bool = False,
     ) -> pd.Series[float] | pd.DataFrame:
         r"""Predict the response, of the rows used or of new ones.
 
@@ -296,13 +314,19 @@ class Fit:
         interval : {"confidence", "prediction"}, optional
             ``"confidence"``: for the expected response of the row's group (conditional), or of
             an average group (population). ``"prediction"``: for a new observation in that
-            group, or in a group drawn anew. The variance components are taken as known.
+            group, or in a group drawn anew, with the level-1 variance of its stratum, covariate
+            or weight. The variance components are taken as known.
+        correlated : bool, default False
+            Whether rows of `newdata` are predicted with the residuals of their own group as well,
+            where these correlate (``AR1``, ``CompoundSymmetry``, ``Unstructured``): the best
+            linear unbiased prediction of the observation, as in kriging. Not by default, so
+            that predictions are those of nlme, and those of the rows used are ``fitted``.
 
         Returns
         -------
         Series, or DataFrame with ``prediction``, ``se``, ``low`` and ``high``
         """
-        return predict.predict(self, newdata, level=level, interval=interval)
+        return predict.predict(self, newdata, level=level, interval=interval, correlated=correlated)
 
     def simulate(self, n: int = 1, rng: np.random.Generator | int | None = None) -> pd.DataFrame:
         """Draw new responses from the fitted model, with new random effects each time.

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, FitError, FormulaError, did_you_mean
+from .errors import DataError, FormulaError, did_you_mean
 from .levels import lies_within
 from .likelihood.curvature import component_covariance
 from .residual.structure import Variance
@@ -118,11 +118,6 @@ def variance_function(
     fit: Fit, x: str, values: Sequence[Any] | None, at: Mapping[str, Any] | None
 ) -> VarianceFunction:
     """Do the work of :meth:`mlmbook.Fit.variance_function`."""
-    if fit.residual is not None and any(isinstance(p, Unstructured) for p in fit.residual.parts):
-        raise FitError(
-            "with mlm.Unstructured every occasion has a level-1 variance of its own, not one along "
-            f"{x!r}; see varcorr"
-        )
     known = _predictors(fit)
     if x not in known:
         raise FormulaError(
@@ -165,14 +160,15 @@ class _Pieces:
             np.einsum("na,ab,nb->n", Z, omega, Z)
             for Z, omega in zip(self.Zs, covariances, strict=True)
         ]
-        between, within = sum(by_factor), sigma2 * self.level1
+        between, within = sum(by_factor, np.zeros(len(self.level1))), sigma2 * self.level1
         return np.array([*by_factor, within, between + within, between / (between + within)])
 
     def limits(self, fit: Fit, reach: float) -> tuple[Floats, Floats]:
         """Return the limits of all of them: variances on the log scale, shares on the logit."""
+        if _level1_is_estimated(fit):
+            missing = np.full((len(self.Zs) + 3, len(self.level1)), np.nan)
+            return missing, missing
         scale, vcov = component_covariance(fit.estimates)
-        if fit.residual is not None and len(fit.residual.phi):
-            vcov = np.full_like(vcov, np.nan)  # that of the level-1 parameters is not in it
 
         def transformed(eta: Floats) -> Floats:
             values = self.all(scale.at(eta), float(np.exp(2 * eta[-1])))
@@ -188,6 +184,11 @@ class _Pieces:
             end[:-1], end[-1] = np.exp(end[:-1]), 1 / (1 + np.exp(-end[-1]))
             ends.append(end)
         return ends[0], ends[1]
+
+
+def _level1_is_estimated(fit: Fit) -> bool:
+    """Return whether level 1 has parameters, whose uncertainty the information does not have."""
+    return fit.residual is not None and len(fit.residual.phi) > 0
 
 
 def _standard_errors(function: Callable[[Floats], Floats], eta: Floats, vcov: Floats) -> Floats:
@@ -236,11 +237,11 @@ def _least(
 
     omega = fit.estimates.covariances[number]
     place = float(place_at(omega))
-    scale, vcov = component_covariance(fit.estimates)
-    se = _standard_errors(lambda eta: place_at(scale.at(eta)[number]), scale.eta, vcov)
-    reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * float(se)
-    if fit.residual is not None and len(fit.residual.phi):
-        reach = np.nan
+    reach = np.nan
+    if not _level1_is_estimated(fit):
+        scale, vcov = component_covariance(fit.estimates)
+        se = _standard_errors(lambda eta: place_at(scale.at(eta)[number]), scale.eta, vcov)
+        reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * float(se)
     there = origin + place * slope
     sd = float(np.sqrt(max(there @ omega @ there, 0.0)))
     spread = sd / float(np.sqrt(slope @ omega @ slope)) if np.isfinite(place) else np.nan
@@ -288,7 +289,7 @@ def _predictors(fit: Fit) -> list[str]:
         for name in part.variables
     ]
     if fit.residual is not None:
-        parts = [part for part in fit.residual.parts if isinstance(part, Variance)]
+        parts = [part for part in fit.residual.parts if isinstance(part, Variance | Unstructured)]
         found += [name for part in parts for name in part.columns]
     return list(dict.fromkeys(found))
 
@@ -296,7 +297,8 @@ def _predictors(fit: Fit) -> list[str]:
 def _is_discrete(fit: Fit, name: str) -> bool:
     """Return whether only values that are in the data make sense for a predictor."""
     parts = () if fit.residual is None else fit.residual.parts
-    strata = [column for part in parts if isinstance(part, VarianceBy) for column in part.columns]
+    by_value = [part for part in parts if isinstance(part, VarianceBy | Unstructured)]
+    strata = [column for part in by_value for column in part.columns]
     column = fit.data[name]
     return name in strata or column.dtype.kind not in "iuf" or column.nunique() <= 2
 

@@ -161,7 +161,9 @@ def test_what_is_not_there_is_refused(three_levels):
         three_levels.residuals_at(4)
     with pytest.raises(DataError, match="did you mean 'school'"):
         three_levels.residuals_sd_at("schol")
-    with pytest.raises(DataError, match="kind must be one of 'mode', 'raw', 'standardized'"):
+    with pytest.raises(DataError, match="choose one of 'mode', 'raw', 'standardized'"):
         three_levels.residuals_at(2, kind="pearson")
+    with pytest.raises(DataError, match="choose one of 'raw', 'pearson', 'normalized'"):
+        three_levels.residuals_at(1, kind="mode")
     with pytest.raises(DataError, match="kind must be 'comparative' or 'diagnostic'"):
         three_levels.residuals_sd_at(2, kind="raw")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import mlmbook as mlm
-from mlmbook import DataError, FitError, FormulaError
+from mlmbook import DataError, FormulaError
 from mlmbook.likelihood.curvature import component_covariance
 
 RESULTS = Path(__file__).parent / "reference" / "results"
@@ -207,8 +207,18 @@ def test_perfectly_correlated_lines_cross_at_one_point():
     assert function.low["g"].isna().all()
 
 
-def test_unstructured_residuals_are_refused():
+def test_every_occasion_may_have_its_level_one_variance():
     residual = mlm.Unstructured("age", group="subject")
     fit = mlm.fit("distance ~ age * sex", mlm.load("orthodont"), residual=residual)
-    with pytest.raises(FitError, match="every occasion has a level-1 variance of its own"):
+    function = fit.variance_function("age")
+    assert function.table.index.tolist() == [8, 10, 12, 14]
+    own = fit.varcorr[(fit.varcorr["group"] == "Residual") & (fit.varcorr["term2"] == "")]
+    np.testing.assert_allclose(function.table["Residual"], own["variance"])
+    assert (function.table["vpc"] == 0).all()
+
+
+def test_a_variance_that_follows_the_fitted_value_is_refused():
+    residual = mlm.VariancePower()
+    fit = mlm.fit("distance ~ age + (age | subject)", mlm.load("orthodont"), residual=residual)
+    with pytest.raises(FormulaError, match="depends on the fitted value"):
         fit.variance_function("age")
