@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from mlmbook.residual.structure import (
 if TYPE_CHECKING:
     from mlmbook.arrays import Codes, Floats
 
-__all__ = ["Residual", "bind", "structures"]
+__all__ = ["Residual", "bind", "group_of", "structures"]
 
 
 def structures(residual: object) -> tuple[Structure, ...]:
@@ -150,17 +150,29 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
     return Residual(tuple(parts), variances, covariance, level1, level1.start, weights_column)
 
 
+def group_of(part: Correlation, sizes: Mapping[str, int]) -> str:
+    """Return the grouping factor within which residuals correlate.
+
+    Parameters
+    ----------
+    part : Correlation
+    sizes : mapping
+        Number of groups of each grouping factor that has random effects.
+    """
+    if part.group is not None:
+        return part.group
+    if not sizes:
+        raise FormulaError(
+            f"without a random term, say within which groups residuals correlate: "
+            f"{type(part).__name__}(..., group='subject')"
+        )
+    return max(sizes, key=lambda name: sizes[name])
+
+
 def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
     """Find the blocks of rows that correlate, and bind the structure to them."""
     groupings = {grouping.name: grouping for grouping in design.groupings}
-    group = part.group
-    if group is None:
-        if not groupings:
-            raise FormulaError(
-                f"without a random term, say within which groups residuals correlate: "
-                f"{type(part).__name__}(..., group='subject')"
-            )
-        group = max(groupings, key=lambda name: groupings[name].ngroups)
+    group = group_of(part, {name: grouping.ngroups for name, grouping in groupings.items()})
     codes = groupings[group].codes if group in groupings else group_codes(group, design.data)[0]
     for grouping in design.groupings:
         top = np.zeros(int(codes.max()) + 1, dtype=int)
