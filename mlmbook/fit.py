@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from .arguments import check_coverage
 from .design import Design, build_design
 from .errors import ConvergenceWarning, DataError, FitError, FormulaError, SingularFitWarning
 from .formula import parse
 from .known import attach, read_offset
 from .likelihood.basis import NoVariationError, RankError
-from .likelihood.estimates import Effects, Estimates, maximize
+from .likelihood.estimates import Estimates
 from .likelihood.link import TooLargeError
-from .likelihood.outer import maximize_level1
+from .maximum import best
 from .residual.bound import Residual, bind, structures
 from .residual.structure import Correlation, Structure
 from .result import Fit
@@ -104,8 +105,7 @@ def fit(
         raise FitError(f"family {family!r} is not available; choose 'gaussian'")
     if not isinstance(reml, bool | np.bool_):
         raise FitError(f"reml must be True (REML) or False (ML), got {reml!r}")
-    if not 0 < ci < 1:
-        raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
+    check_coverage(ci)
     terms = parse(formula)
     parts = structures(residual)
     within = [part.group for part in parts if isinstance(part, Correlation) and part.group]
@@ -135,16 +135,8 @@ def fit(
 def _maximize(
     design: Design, level1: Residual | None, *, reml: bool
 ) -> tuple[Estimates, Residual | None]:
-    effects = [
-        Effects(grouping.codes, grouping.ngroups, grouping.Z, grouping.blocks)
-        for grouping in design.groupings
-    ]
     try:
-        y = design.y if design.offset is None else design.y - design.offset
-        if level1 is None:
-            return maximize(design.X, y, effects, reml=reml), None
-        trial = maximize_level1(design.X, y, effects, level1.level1, reml=reml)
-        return trial.estimates, replace(level1, phi=trial.phi)
+        return best(design, level1, reml=reml)
     except RankError as error:
         raise DataError(_collinear(design, error)) from error
     except TooLargeError as error:

@@ -14,6 +14,7 @@ from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
 from .likelihood.estimates import Estimates
+from .parameters import component_rows
 from .residual.bound import Residual
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Fit"]
-
-RESIDUAL = "Residual"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -139,22 +138,7 @@ class Fit:
         Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
         empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation.
         """
-        rows: list[tuple[str, str, str, float, float]] = []
-        for number, grouping in enumerate(self.design.groupings):
-            covariance, terms = self.estimates.covariances[number], grouping.terms
-            sd = np.sqrt(np.diagonal(covariance))
-            rows += [
-                (grouping.name, term, "", float(sd[i] ** 2), float(sd[i]))
-                for i, term in enumerate(terms)
-            ]
-            for a, b in _pairs(grouping):
-                value, both = float(covariance[a, b]), float(sd[a] * sd[b])
-                correlation = value / both if both > 0 else np.nan
-                rows.append((grouping.name, terms[a], terms[b], value, correlation))
-        level1 = [("", "", 1.0, 1.0)] if self.residual is None else self.residual.components()
-        for term, term2, ratio, spread in level1:
-            unit = 1.0 if term2 else self.sigma
-            rows.append((RESIDUAL, term, term2, ratio * self.sigma**2, spread * unit))
+        rows = component_rows(self)
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
 
     @property
@@ -213,7 +197,7 @@ class Fit:
         """Conditional Akaike criterion, for new observations of the groups in the data.
 
         That of Vaida and Blanchard (2005): the likelihood given the random effects, which count
-        as many parameters as their shrinkage leaves them.
+        as many parameters as their shrinkage leaves them. Level-1 parameters count one each.
         """
         return conditional.conditional_aic(self)
 
@@ -231,26 +215,44 @@ class Fit:
         values = self.design.y - predict.conditional(self.design, self.estimates)
         return pd.Series(values, index=self.design.index, name="residual")
 
-    def residuals_at(self, level: int | str) -> pd.Series[float] | pd.DataFrame:
-        """Return the residuals of one level.
+    def residuals_at(
+        self, level: int | str, *, kind: Literal["raw", "pearson", "normalized"] = "raw"
+    ) -> pd.Series[float] | pd.DataFrame:
+        r"""Return the residuals of one level.
 
         Parameters
         ----------
         level : int or str
             1 for the observations; above that the grouping factors, the one with most groups
             first. Or the name of a grouping factor.
+        kind : {"raw", "pearson", "normalized"}
+            Of level 1. ``"pearson"``: over the estimated standard deviation of each row, so that
+            residuals of unequal variance can be compared. ``"normalized"``: correlation taken
+            out as well, :math:`L^{-1}e/\hat\sigma` with :math:`LL'=\Sigma`, so that they look
+            independent with variance near 1 if the level-1 structure is right.
 
         Returns
         -------
         Series or DataFrame
             Level 1: response less fitted value. Above: the conditional modes.
+
+        References
+        ----------
+        .. [1] Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 5.3.4.
         """
+        if kind not in ("raw", "pearson", "normalized"):
+            raise DataError(f"kind must be 'raw', 'pearson' or 'normalized', got {kind!r}")
         if level == 1:
-            return self.residuals
+            return predict.residuals(self, kind)
+        if kind != "raw":
+            raise DataError(
+                f"kind={kind!r} is for residuals of level 1; for those of {level!r} divide "
+                "fit.ranef by fit.ranef_sd"
+            )
         by_size = sorted(self.ngroups, key=lambda name: -self.ngroups[name])
         levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
         levels.update({name: name for name in by_size})
-        if level not in levels:
+        if not isinstance(level, int | str) or level not in levels:
             raise DataError(
                 f"the model has no level {level!r}{did_you_mean(level, by_size)} "
                 f"(levels: 1, {', '.join(map(repr, levels))})"
@@ -263,6 +265,7 @@ class Fit:
         *,
         level: Literal["conditional", "population"] = "conditional",
         interval: Literal["confidence", "prediction"] | None = None,
+        correlated: bool = False,
     ) -> pd.Series[float] | pd.DataFrame:
         r"""Predict the response, of the rows used or of new ones.
 
@@ -277,13 +280,19 @@ class Fit:
         interval : {"confidence", "prediction"}, optional
             ``"confidence"``: for the expected response of the row's group (conditional), or of
             an average group (population). ``"prediction"``: for a new observation in that
-            group, or in a group drawn anew. The variance components are taken as known.
+            group, or in a group drawn anew, with the level-1 variance of its stratum, covariate
+            or weight. The variance components are taken as known.
+        correlated : bool, default False
+            Whether rows of `newdata` are predicted with the residuals of their own group as well,
+            where these correlate (``AR1``, ``CompoundSymmetry``, ``Unstructured``): the best
+            linear unbiased prediction of the observation, as in kriging. Not by default, so
+            that predictions are those of nlme, and those of the rows used are ``fitted``.
 
         Returns
         -------
         Series, or DataFrame with ``prediction``, ``se``, ``low`` and ``high``
         """
-        return predict.predict(self, newdata, level=level, interval=interval)
+        return predict.predict(self, newdata, level=level, interval=interval, correlated=correlated)
 
     def simulate(self, n: int = 1, rng: np.random.Generator | int | None = None) -> pd.DataFrame:
         """Draw new responses from the fitted model, with new random effects each time.
@@ -306,22 +315,24 @@ class Fit:
     def summary(
         self,
         *,
-        df: Literal["wald", "satterthwaite", "kenward-roger"] = "wald",
+        df: Literal["wald", "satterthwaite", "kenward-roger"] | None = None,
         se: Literal["model", "CR0", "CR1", "CR2"] = "model",
     ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
         ----------
-        df : {"wald", "satterthwaite", "kenward-roger"}
-            Degrees of freedom of the tests. ``"wald"``: the standard normal distribution
-            (infinite df), too narrow when there are few groups. ``"satterthwaite"``: a *t*
-            distribution, by how well each standard error is known; at a singular fit the
-            components on the boundary are held there. ``"kenward-roger"`` (REML only): the
-            same idea, with standard errors that are corrected for few groups as well; not
-            for grouping factors that cross with more than 3000 random effects.
+        df : {"wald", "satterthwaite", "kenward-roger"}, optional
+            Degrees of freedom of the tests; ``"wald"`` for the standard errors of the model,
+            ``"satterthwaite"`` for robust ones, if not given. ``"wald"``: the standard normal
+            distribution (infinite df), too narrow when there are few groups.
+            ``"satterthwaite"``: a *t* distribution, by how well each standard error is known; at a
+            singular fit the components on the boundary are held there. ``"kenward-roger"`` (REML
+            only): the same idea, with standard errors that are corrected for few groups as well;
+            not for grouping factors that cross with more than 3000 random effects.
         se : {"model", "CR2", "CR1", "CR0"}
-            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`.
+            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`. Their
+            ``"satterthwaite"`` degrees of freedom are those of Bell & McCaffrey.
 
         Returns
         -------
@@ -338,6 +349,8 @@ class Fit:
         ----------
         .. [1] Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
         .. [2] Kenward & Roger (1997), Biometrics 53, 983-997.
+        .. [3] Bell & McCaffrey (2002), Survey Methodology 28, 169-181.
+        .. [4] Pustejovsky & Tipton (2018), J. Bus. Econ. Stat. 36, 672-683.
         """
         return inference.summary(self, df, se)
 
@@ -393,12 +406,12 @@ class Fit:
         Returns
         -------
         DataFrame, shape (n, parameters)
-            One row a draw; columns as the rows of :meth:`confint`. A correlation is missing in
+            One row a draw; columns as the rows of :meth:`confint`, with every parameter of
+            level 1. A correlation is missing in
             draws in which a variance is zero. ``.attrs`` counts the draws that were
             ``singular`` and those that had ``not_converged``.
         """
-        names = list(self.confint().index)
-        return bootstrap.draws(self, names, n, np.random.default_rng(rng))
+        return bootstrap.draws(self, n, np.random.default_rng(rng))
 
     def vcov_robust(self, kind: Literal["CR0", "CR1", "CR2"] = "CR2") -> pd.DataFrame:
         """Return a covariance matrix of the fixed effects that holds if the random part is wrong.
@@ -453,6 +466,10 @@ class Fit:
             (two levels): by how much the error of predicting an observation (``Residual``) or
             a group mean is. ``Nakagawa-Schielzeth``: the share of the fixed effects
             (``marginal``), and of fixed and random effects (``conditional``), in the total.
+            Level-1 variances that differ (``residual``, ``weights``) count with their mean over
+            the rows, in the null model with their own estimates; an offset is taken off the
+            response first. Without the first two where the variance depends on the fitted value,
+            which the null model has not.
 
         References
         ----------
@@ -536,10 +553,6 @@ class Fit:
         parts.append(self.varcorr.round(3).to_html(index=False))
         parts += [f"<p>{_escape(message)}</p>" for message in self.messages]
         return "\n".join(parts)
-
-
-def _pairs(grouping: Grouping) -> list[tuple[int, int]]:
-    return [(a, b) for block in grouping.blocks for a in block for b in block if a < b]
 
 
 def _by_group(grouping: Grouping, values: Floats) -> pd.DataFrame:

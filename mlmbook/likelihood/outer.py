@@ -31,6 +31,8 @@ SETTLED = 1e-7
 LEVEL = 1e-6
 """Where the deviance bends the wrong way, only a slope below this is that of its limit."""
 POLISH = 6
+REMOTE = 4.0
+"""A search does not begin beyond this, where the deviance is flat."""
 FAR = 25.0
 """A parameter beyond this has run away: a variance to zero, or a correlation to one."""
 
@@ -93,7 +95,13 @@ class Outer:
 
 
 def maximize_level1(
-    X: Floats, y: Floats, effects: Sequence[Effects], level1: LevelOne, *, reml: bool
+    X: Floats,
+    y: Floats,
+    effects: Sequence[Effects],
+    level1: LevelOne,
+    *,
+    reml: bool,
+    start: Floats | None = None,
 ) -> Trial:
     """Maximize the likelihood over all parameters.
 
@@ -107,6 +115,8 @@ def maximize_level1(
         The covariance of the residuals.
     reml : bool
         Restricted likelihood.
+    start : ndarray, optional
+        First value of the level-1 parameters; not used where it is far out.
 
     Returns
     -------
@@ -119,7 +129,8 @@ def maximize_level1(
         As :func:`mlmbook.likelihood.estimates.maximize` does.
     """
     outer = Outer(X, y, effects, level1, reml=reml)
-    trial = outer.at(level1.start)
+    near = start is not None and np.abs(start).max(initial=0.0) < REMOTE
+    trial = outer.at(start if start is not None and near else level1.start)
     settled = True
     if len(level1.start):
         trial = _search(outer, trial)

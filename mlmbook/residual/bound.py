@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from mlmbook.design import Design, group_codes
+from mlmbook.design import Design, Grouping, group_codes
 from mlmbook.errors import DataError, FormulaError
 from mlmbook.known import new_weights, read_weights
 from mlmbook.likelihood.level1 import LevelOne, Places, Whitening
@@ -25,7 +25,7 @@ from mlmbook.residual.structure import (
 if TYPE_CHECKING:
     from mlmbook.arrays import Codes, Floats
 
-__all__ = ["Residual", "bind", "group_of", "structures"]
+__all__ = ["Residual", "bind", "structures"]
 
 
 def structures(residual: object) -> tuple[Structure, ...]:
@@ -59,6 +59,8 @@ class Residual:
     phi: Floats
     """The parameters, on the whole line: first values, then estimates."""
     weights_column: str | None = None
+    within: Grouping | None = None
+    """The groups in which residuals correlate."""
 
     @property
     def whitening(self) -> Whitening:
@@ -81,17 +83,49 @@ class Residual:
         sigma: Floats = L @ L.T
         return sigma
 
-    def new_variances(self, data: pd.DataFrame) -> Floats:
-        """Variance of the residuals of new rows, over sigma squared."""
+    def variances_of_means(self, codes: Codes) -> Floats:
+        """Variance of the mean residual of each group of rows, over sigma squared.
+
+        Groups hold whole blocks of residuals that correlate.
+        """
+        whitening = self.whitening
+        sd = np.exp(whitening.log_variance / 2)[:, None]
+        if whitening.places is None or whitening.factor is None:
+            sums = np.bincount(codes, sd[:, 0] ** 2)
+        else:
+            places = whitening.places
+            half = whitening.factor.transpose(0, 2, 1) @ places.gather(sd)
+            first = codes[places.rows[:, 0]]
+            sums = np.bincount(first, np.einsum("bmi,bmi->b", half, half))
+        return sums / np.bincount(codes) ** 2
+
+    def new_variances(self, data: pd.DataFrame, fitted: Floats) -> Floats:
+        """Variance of the residuals of new rows, over sigma squared; `fitted` are their means."""
         weights = new_weights(self.weights_column, data)
-        variance = self.variance_function(data)
+        variance = self.variance_function(data, fitted)
         return variance if weights is None else variance / weights
 
-    def variance_function(self, data: pd.DataFrame) -> Floats:
-        """Variance of the residuals of new rows with weight 1, over sigma squared."""
+    def variance_function(self, data: pd.DataFrame, fitted: Floats | None = None) -> Floats:
+        """Variance of the residuals of new rows with weight 1, over sigma squared.
+
+        Raises
+        ------
+        FormulaError
+            It depends on the fitted values, and they are not given.
+        """
+        if fitted is None and self.of_fitted:
+            raise FormulaError(
+                "with VariancePower() the level-1 variance depends on the fitted value, so on the "
+                "group as well: there is no one share for given predictors"
+            )
         log_variance: Floats = np.zeros(len(data))
         for part, at in zip(self.variances, self.level1.slices, strict=False):
-            log_variance += part.remake(data).log_variance(self.phi[at])
+            new = part.remake(data)
+            new = new if fitted is None else new.at(fitted)
+            log_variance += new.log_variance(self.phi[at])
+        if self.covariance is not None:
+            relative = self.covariance.new_variances(data, self.phi[self.level1.slices[-1]])
+            log_variance += np.log(relative)
         variance: Floats = np.exp(log_variance)
         return variance
 
@@ -105,6 +139,36 @@ class Residual:
             values = self.covariance.natural(self.phi[self.level1.slices[-1]])
             named.update(zip(self.covariance.names, values.tolist(), strict=True))
         return pd.Series(named, name="estimate", dtype=float)
+
+    @property
+    def one_variance(self) -> bool:
+        """Whether rows of the same weight have the same variance."""
+        own = [row for row in self.components() if not row[1]]
+        return len(own) == 1 and not self.others
+
+    @property
+    def others(self) -> dict[str, float]:
+        """The parameters that are neither variances nor correlations: powers, a nugget."""
+        named: dict[str, float] = {}
+        for part, at in zip(self.variances, self.level1.slices, strict=False):
+            if not part.strata:
+                named.update(zip(part.names, part.natural(self.phi[at]).tolist(), strict=True))
+        if self.covariance is not None:
+            values = self.covariance.natural(self.phi[self.level1.slices[-1]])
+            for i in self.covariance.others:
+                named[self.covariance.names[i]] = float(values[i])
+        return named
+
+    @property
+    def of_fitted(self) -> bool:
+        """Whether a variance depends on the fitted values."""
+        return any(part.of_fitted for part in self.variances)
+
+    def with_fitted(self, fitted: Floats) -> Residual:
+        """Return the same with variances at these fitted values."""
+        variances = tuple(part.at(fitted) for part in self.variances)
+        level1 = LevelOne(self.level1.fixed, variances, self.covariance)
+        return replace(self, variances=variances, level1=level1)
 
     def components(self) -> list[Component]:
         """Return variances, and correlations of a block, over sigma squared."""
@@ -145,35 +209,28 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
     fixed = np.zeros(len(design.y)) if weights is None else -np.log(weights)
     variances = tuple(part.bind(design.data) for part in parts if isinstance(part, Variance))
     correlations = [part for part in parts if isinstance(part, Correlation)]
-    covariance = _within_groups(correlations[0], design) if correlations else None
+    within = _within_groups(correlations[0], design) if correlations else None
+    covariance = None
+    if within is not None:
+        covariance = correlations[0].bind(design.data, Places.of(within.codes))
     level1 = LevelOne(fixed, variances, covariance)
-    return Residual(tuple(parts), variances, covariance, level1, level1.start, weights_column)
+    return Residual(
+        tuple(parts), variances, covariance, level1, level1.start, weights_column, within
+    )
 
 
-def group_of(part: Correlation, sizes: Mapping[str, int]) -> str:
-    """Return the grouping factor within which residuals correlate.
-
-    Parameters
-    ----------
-    part : Correlation
-    sizes : mapping
-        Number of groups of each grouping factor that has random effects.
-    """
-    if part.group is not None:
-        return part.group
-    if not sizes:
-        raise FormulaError(
-            f"without a random term, say within which groups residuals correlate: "
-            f"{type(part).__name__}(..., group='subject')"
-        )
-    return max(sizes, key=lambda name: sizes[name])
-
-
-def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
-    """Find the blocks of rows that correlate, and bind the structure to them."""
+def _within_groups(part: Correlation, design: Design) -> Grouping:
+    """Find the blocks of rows that correlate."""
     groupings = {grouping.name: grouping for grouping in design.groupings}
-    group = group_of(part, {name: grouping.ngroups for name, grouping in groupings.items()})
-    codes = groupings[group].codes if group in groupings else group_codes(group, design.data)[0]
+    group = part.group
+    if group is None:
+        if not groupings:
+            raise FormulaError(
+                f"without a random term, say within which groups residuals correlate: "
+                f"{type(part).__name__}(..., group='subject')"
+            )
+        group = max(groupings, key=lambda name: groupings[name].ngroups)
+    codes, labels = group_codes(group, design.data)
     for grouping in design.groupings:
         top = np.zeros(int(codes.max()) + 1, dtype=int)
         top[codes] = grouping.codes
@@ -187,4 +244,4 @@ def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
             f"{part!r} takes the place of random effects of {group!r}, which cannot be told from "
             "it; leave that random term out"
         )
-    return part.bind(design.data, Places.of(codes))
+    return Grouping(group, labels, codes, parts=(), blocks=())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmbook.residual.ar1 import AR1, Autoregression
-from mlmbook.residual.bound import group_of
 from mlmbook.residual.compound_symmetry import CompoundSymmetry
 from mlmbook.residual.structure import Correlation
 from mlmbook.residual.unstructured import Occasions, Unstructured
@@ -50,8 +49,8 @@ class LevelOne:
 
     strata: tuple[tuple[str, ...], ...]
     """For each :class:`mlmbook.VarianceBy` its factors."""
-    powers: tuple[str, ...]
-    """For each :class:`mlmbook.VariancePower` its covariate."""
+    powers: tuple[str | None, ...]
+    """For each :class:`mlmbook.VariancePower` its covariate; None for the fitted value."""
     correlation: Correlation | None
     group: str | None
     """The groups within which residuals correlate."""
@@ -72,7 +71,7 @@ class LevelOne:
             tuple(part.factors for part in parts if isinstance(part, VarianceBy)),
             tuple(part.covariate for part in parts if isinstance(part, VariancePower)),
             correlation,
-            None if correlation is None else group_of(correlation, fit.ngroups),
+            None if fit.residual.within is None else fit.residual.within.name,
             fit.residual.weights_column,
             _steps(fit, bound) if isinstance(bound, Autoregression) else None,
         )
@@ -98,6 +97,16 @@ class LevelOne:
         return isinstance(self.correlation, AR1)
 
     @property
+    def nugget(self) -> bool:
+        """Whether a part of an autoregressive residual is noise without memory."""
+        return isinstance(self.correlation, AR1) and self.correlation.nugget
+
+    @property
+    def of_fitted(self) -> bool:
+        """Whether the variance is a power of the fitted value."""
+        return None in self.powers
+
+    @property
     def exchangeable(self) -> bool:
         """Whether all pairs of a group correlate alike."""
         return isinstance(self.correlation, CompoundSymmetry)
@@ -111,7 +120,8 @@ class LevelOne:
     def columns(self) -> tuple[str, ...]:
         """Columns of the data that level 1 needs."""
         names = [name for factors in self.strata for name in factors]
-        names += [*self.powers, *(() if self.correlation is None else self.correlation.columns)]
+        names += [name for name in self.powers if name is not None]
+        names += [*(() if self.correlation is None else self.correlation.columns)]
         names += [] if self.weights is None else [self.weights]
         return tuple(dict.fromkeys(names))
 
@@ -119,7 +129,7 @@ class LevelOne:
     def words(self) -> str:
         """What a program must be able to say, e.g. ``"AR1('year')"``."""
         parts = [f"VarianceBy({', '.join(map(repr, factors))})" for factors in self.strata]
-        parts += [f"VariancePower({name!r})" for name in self.powers]
+        parts += [f"VariancePower({'' if name is None else repr(name)})" for name in self.powers]
         parts += [] if self.correlation is None else [repr(self.correlation)]
         parts += [] if self.weights is None else ["weights"]
         return " with ".join(parts)

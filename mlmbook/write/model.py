@@ -83,7 +83,7 @@ class Model:
     def of(cls, fit: Fit) -> Model:
         """Describe a fit."""
         level1 = LevelOne.of(fit)
-        units = units_of(fit, level1.group)
+        units = units_of(fit)
         reader = _Reader(fit, units)
         blocks = tuple(
             Block(

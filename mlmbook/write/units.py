@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlmbook.design import group_codes
-
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -52,19 +50,16 @@ class Unit:
         return bool((of_group[self.codes] == other.codes).all())
 
 
-def units_of(fit: Fit, residual_group: str | None) -> tuple[Unit, ...]:
+def units_of(fit: Fit) -> tuple[Unit, ...]:
     """Return the kinds of groups, the smallest groups first.
 
-    Parameters
-    ----------
-    fit : Fit
-    residual_group : str or None
-        The groups within which residuals correlate; they count even without random effects.
+    Those within which residuals correlate count even without random effects.
     """
-    coded = {grouping.name: (grouping.codes, grouping.ngroups) for grouping in fit.design.groupings}
-    if residual_group is not None and residual_group not in coded:
-        codes, labels = group_codes(residual_group, fit.data)
-        coded[residual_group] = (codes, len(labels))
+    groupings = list(fit.design.groupings)
+    within = None if fit.residual is None else fit.residual.within
+    if within is not None and within.name not in fit.ngroups:
+        groupings.append(within)
+    coded = {grouping.name: (grouping.codes, grouping.ngroups) for grouping in groupings}
     by_size = sorted(coded, key=lambda name: -coded[name][1])
     return tuple(
         Unit(name, _columns(name, fit.data.columns), level, *coded[name])

@@ -95,6 +95,10 @@ STRUCTURES: dict[str, tuple[str, dict]] = {
         {"residual": [mlm.VarianceBy("sex"), mlm.VarianceBy("room")]},
     ),
     "variance power": ("y ~ x + (1 | school)", {"residual": mlm.VariancePower("size")}),
+    "variance power of the fitted value": (
+        "y ~ x + (1 | school)",
+        {"residual": mlm.VariancePower()},
+    ),
     "power, weights": (
         "y ~ x + (1 | school)",
         {"residual": [mlm.VarianceBy("sex"), mlm.VariancePower("size")], "weights": "w"},
@@ -102,6 +106,10 @@ STRUCTURES: dict[str, tuple[str, dict]] = {
     "AR1": ("y ~ x + (1 | school)", {"residual": mlm.AR1("time", group="id")}),
     "AR1, same group": ("y ~ x + time + (1 | id)", {"residual": mlm.AR1("time")}),
     "AR1 over days": ("y ~ x + (1 | school)", {"residual": mlm.AR1("day", group="id")}),
+    "AR1, nugget": (
+        "y ~ x + (1 | school)",
+        {"residual": mlm.AR1("day", group="id", nugget=True)},
+    ),
     "AR1, variance by": (
         "y ~ x + sex + (1 | school)",
         {"residual": [mlm.VarianceBy("sex"), mlm.AR1("time", group="id")]},
@@ -136,10 +144,12 @@ WRITTEN: dict[str, str] = {
     "variance by two": "nlme glmmTMB brms stata spss mlwin bambi",
     "variances by two": "nlme glmmTMB brms bambi",
     "variance power": "nlme glmmTMB brms bambi",
+    "variance power of the fitted value": "nlme",
     "power, weights": "nlme brms bambi",
     "AR1": "nlme glmmTMB stata spss",
     "AR1, same group": "nlme glmmTMB stata spss",
     "AR1 over days": "nlme glmmTMB stata spss",
+    "AR1, nugget": "nlme glmmTMB",
     "AR1, variance by": "nlme",
     "compound symmetry": "nlme brms stata spss",
     "compound symmetry in a school": "nlme brms stata spss",

@@ -13,7 +13,7 @@ from mlmbook.write.model import Block, Model
 def bambi(model: Model) -> str:
     """Write a program for ``bambi.Model``: the same model, by Bayesian simulation."""
     level1 = model.level1
-    if level1.correlation is not None:
+    if level1.correlation is not None or level1.of_fitted:
         raise CannotSayError(level1.words)
     need_blocks(model)
     mean = [f"{model.fit.response} ~ {model.fit.parsed.fixed}"]

@@ -20,6 +20,8 @@ def brms(model: Model) -> str:
     """Write a program for ``brms::brm``: the same model, by Bayesian simulation."""
     _check_names(model)
     level1, made = model.level1, prepare(model)
+    if level1.of_fitted or level1.nugget:
+        raise CannotSayError(level1.words)
     formula = fixed(model) + (f" + offset({model.offset})" if model.offset else "") + random(model)
     notes = list(BAYES)
     if level1.correlation is not None:

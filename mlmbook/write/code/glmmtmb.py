@@ -18,12 +18,15 @@ def glmmtmb(model: Model) -> str:
     level1, made = model.level1, prepare(model)
     if level1.exchangeable:
         raise CannotSayError(level1.words, EXCHANGEABLE.format(group=level1.group))
-    if level1.weights or (level1.correlation is not None and level1.modeled):
+    both = level1.correlation is not None and level1.modeled
+    if level1.weights or level1.of_fitted or both:
         raise CannotSayError(level1.words)
     options = [f"data = {frame(model)}", f"REML = {reml(model)}"]
     options += [f"offset = {model.offset}"] if model.offset else []
     notes = []
-    if level1.correlation is not None:
+    if level1.nugget:
+        notes.append("the last term is the residual without its nugget, which is sigma^2")
+    elif level1.correlation is not None:
         options.append("dispformula = ~ 0")
         notes.append("the last term is the residual, and dispformula = ~ 0 leaves no other one")
     else:

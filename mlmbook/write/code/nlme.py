@@ -90,6 +90,8 @@ def _correlation(model: Model, made: Prepared, path: list[str]) -> Iterator[str]
     elif level1.steps.even:
         time = level1.steps.time if level1.steps.counted else made.position
         yield f"correlation = corAR1(form = ~ {time} | {groups})"
+    elif level1.nugget:
+        yield f"correlation = corExp(form = ~ {level1.steps.time} | {groups}, nugget = TRUE)"
     else:
         yield f"correlation = corCAR1(form = ~ {level1.steps.time} | {groups})"
 
@@ -98,7 +100,8 @@ def _weights(model: Model, made: Prepared) -> Iterator[str]:
     level1 = model.level1
     parts = [f"varFixed(~ {made.weight})"] if level1.weights else []
     parts += [f"varIdent(form = ~ 1 | {' * '.join(factors)})" for factors in level1.strata]
-    parts += [f"varPower(form = ~ {name})" for name in level1.powers]
+    for name in level1.powers:
+        parts.append("varPower()" if name is None else f"varPower(form = ~ {name})")
     parts += [f"varIdent(form = ~ 1 | {level1.occasion})"] if level1.occasion else []
     if parts:
         whole = parts[0] if len(parts) == 1 else f"varComb({', '.join(parts)})"
