@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .result import Fit
 
 
-__all__ = ["conditional", "predict", "simulate"]
+__all__ = ["conditional", "predict", "simulate", "square_root"]
 
 LEVELS = ("conditional", "population")
 INTERVALS = (None, "confidence", "prediction")
@@ -120,7 +120,7 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     design, estimates = fit.design, fit.estimates
     mean = design.X @ estimates.beta + new_offset(design, None)
     draws = np.empty((n, len(mean)))
-    roots = [_root(covariance) for covariance in estimates.covariances]
+    roots = [square_root(covariance) for covariance in estimates.covariances]
     whitening = None if fit.residual is None else fit.residual.whitening
     for draw in draws:
         noise: Floats = rng.normal(0, fit.sigma, len(mean))
@@ -133,7 +133,7 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(draws.T, index=design.index)
 
 
-def _root(covariance: Floats) -> Floats:
+def square_root(covariance: Floats) -> Floats:
     """Return a square root of a covariance matrix, which may be singular."""
     values, vectors = np.linalg.eigh(covariance)
     root: Floats = vectors * np.sqrt(np.maximum(values, 0))
