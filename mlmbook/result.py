@@ -197,7 +197,7 @@ class Fit:
         """Conditional Akaike criterion, for new observations of the groups in the data.
 
         That of Vaida and Blanchard (2005): the likelihood given the random effects, which count
-        as many parameters as their shrinkage leaves them.
+        as many parameters as their shrinkage leaves them. Level-1 parameters count one each.
         """
         return conditional.conditional_aic(self)
 
@@ -215,26 +215,44 @@ class Fit:
         values = self.design.y - predict.conditional(self.design, self.estimates)
         return pd.Series(values, index=self.design.index, name="residual")
 
-    def residuals_at(self, level: int | str) -> pd.Series[float] | pd.DataFrame:
-        """Return the residuals of one level.
+    def residuals_at(
+        self, level: int | str, *, kind: Literal["raw", "pearson", "normalized"] = "raw"
+    ) -> pd.Series[float] | pd.DataFrame:
+        r"""Return the residuals of one level.
 
         Parameters
         ----------
         level : int or str
             1 for the observations; above that the grouping factors, the one with most groups
             first. Or the name of a grouping factor.
+        kind : {"raw", "pearson", "normalized"}
+            Of level 1. ``"pearson"``: over the estimated standard deviation of each row, so that
+            residuals of unequal variance can be compared. ``"normalized"``: correlation taken
+            out as well, :math:`L^{-1}e/\hat\sigma` with :math:`LL'=\Sigma`, so that they look
+            independent with variance near 1 if the level-1 structure is right.
 
         Returns
         -------
         Series or DataFrame
             Level 1: response less fitted value. Above: the conditional modes.
+
+        References
+        ----------
+        .. [1] Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 5.3.4.
         """
+        if kind not in ("raw", "pearson", "normalized"):
+            raise DataError(f"kind must be 'raw', 'pearson' or 'normalized', got {kind!r}")
         if level == 1:
-            return self.residuals
+            return predict.residuals(self, kind)
+        if kind != "raw":
+            raise DataError(
+                f"kind={kind!r} is for residuals of level 1; for those of {level!r} divide "
+                "fit.ranef by fit.ranef_sd"
+            )
         by_size = sorted(self.ngroups, key=lambda name: -self.ngroups[name])
         levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
         levels.update({name: name for name in by_size})
-        if level not in levels:
+        if not isinstance(level, int | str) or level not in levels:
             raise DataError(
                 f"the model has no level {level!r}{did_you_mean(level, by_size)} "
                 f"(levels: 1, {', '.join(map(repr, levels))})"
@@ -247,6 +265,7 @@ class Fit:
         *,
         level: Literal["conditional", "population"] = "conditional",
         interval: Literal["confidence", "prediction"] | None = None,
+        correlated: bool = False,
     ) -> pd.Series[float] | pd.DataFrame:
         r"""Predict the response, of the rows used or of new ones.
 
@@ -261,13 +280,19 @@ class Fit:
         interval : {"confidence", "prediction"}, optional
             ``"confidence"``: for the expected response of the row's group (conditional), or of
             an average group (population). ``"prediction"``: for a new observation in that
-            group, or in a group drawn anew. The variance components are taken as known.
+            group, or in a group drawn anew, with the level-1 variance of its stratum, covariate
+            or weight. The variance components are taken as known.
+        correlated : bool, default False
+            Whether rows of `newdata` are predicted with the residuals of their own group as well,
+            where these correlate (``AR1``, ``CompoundSymmetry``, ``Unstructured``): the best
+            linear unbiased prediction of the observation, as in kriging. Not by default, so
+            that predictions are those of nlme, and those of the rows used are ``fitted``.
 
         Returns
         -------
         Series, or DataFrame with ``prediction``, ``se``, ``low`` and ``high``
         """
-        return predict.predict(self, newdata, level=level, interval=interval)
+        return predict.predict(self, newdata, level=level, interval=interval, correlated=correlated)
 
     def simulate(self, n: int = 1, rng: np.random.Generator | int | None = None) -> pd.DataFrame:
         """Draw new responses from the fitted model, with new random effects each time.
@@ -290,22 +315,24 @@ class Fit:
     def summary(
         self,
         *,
-        df: Literal["wald", "satterthwaite", "kenward-roger"] = "wald",
+        df: Literal["wald", "satterthwaite", "kenward-roger"] | None = None,
         se: Literal["model", "CR0", "CR1", "CR2"] = "model",
     ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
         ----------
-        df : {"wald", "satterthwaite", "kenward-roger"}
-            Degrees of freedom of the tests. ``"wald"``: the standard normal distribution
-            (infinite df), too narrow when there are few groups. ``"satterthwaite"``: a *t*
-            distribution, by how well each standard error is known; at a singular fit the
-            components on the boundary are held there. ``"kenward-roger"`` (REML only): the
-            same idea, with standard errors that are corrected for few groups as well; not
-            for grouping factors that cross with more than 3000 random effects.
+        df : {"wald", "satterthwaite", "kenward-roger"}, optional
+            Degrees of freedom of the tests; ``"wald"`` for the standard errors of the model,
+            ``"satterthwaite"`` for robust ones, if not given. ``"wald"``: the standard normal
+            distribution (infinite df), too narrow when there are few groups.
+            ``"satterthwaite"``: a *t* distribution, by how well each standard error is known; at a
+            singular fit the components on the boundary are held there. ``"kenward-roger"`` (REML
+            only): the same idea, with standard errors that are corrected for few groups as well;
+            not for grouping factors that cross with more than 3000 random effects.
         se : {"model", "CR2", "CR1", "CR0"}
-            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`.
+            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`. Their
+            ``"satterthwaite"`` degrees of freedom are those of Bell & McCaffrey.
 
         Returns
         -------
@@ -322,6 +349,8 @@ class Fit:
         ----------
         .. [1] Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
         .. [2] Kenward & Roger (1997), Biometrics 53, 983-997.
+        .. [3] Bell & McCaffrey (2002), Survey Methodology 28, 169-181.
+        .. [4] Pustejovsky & Tipton (2018), J. Bus. Econ. Stat. 36, 672-683.
         """
         return inference.summary(self, df, se)
 
@@ -437,6 +466,10 @@ class Fit:
             (two levels): by how much the error of predicting an observation (``Residual``) or
             a group mean is. ``Nakagawa-Schielzeth``: the share of the fixed effects
             (``marginal``), and of fixed and random effects (``conditional``), in the total.
+            Level-1 variances that differ (``residual``, ``weights``) count with their mean over
+            the rows, in the null model with their own estimates; an offset is taken off the
+            response first. Without the first two where the variance depends on the fitted value,
+            which the null model has not.
 
         References
         ----------

@@ -332,7 +332,7 @@ def test_failed_fits_are_counted() -> None:
         ({"world": {"var_e": "much"}}, "var_e must be a number"),
         ({"ngroups": 1}, "one group only"),
         ({"effect": 1.0}, "effect= and group= are for a fitted model"),
-        ({"n": 0}, "n is the number of data sets"),
+        ({"n": 0}, "the number of draws must be a whole number"),
         ({"alpha": 5}, "alpha is the level of the test"),
         ({"ci": 95}, "ci is the coverage"),
         ({"df": "between"}, "choose one of"),

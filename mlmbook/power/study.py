@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
+from ..arguments import check_count, check_coverage
 from ..degrees import METHODS
 from ..errors import DataError, FitError, FormulaError
 from ..formula import parse
@@ -160,12 +161,10 @@ def power(
 
 
 def _check(*, n: int, alpha: float, ci: float, df: str) -> None:
-    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
-        raise DataError(f"n is the number of data sets to draw, at least 1; got {n!r}")
+    check_count(n)
+    check_coverage(ci)
     if not 0 < alpha < 1:
         raise DataError(f"alpha is the level of the test, between 0 and 1 (0.05); got {alpha!r}")
-    if not 0 < ci < 1:
-        raise DataError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
     if df not in METHODS:
         raise FitError(f"df={df!r} is not available; choose one of {METHODS}")
 
