@@ -28,6 +28,7 @@ _HOME = {
     "datasets": "data",
     "design_effect": "inference",
     "fit": "fit",
+    "fixed_effects": "dummies",
     "hausman": "contextual",
     "influence": "influence",
     "load": "data",

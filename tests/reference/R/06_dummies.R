@@ -1,7 +1,8 @@
 # Regression with a dummy for each group, by lm. Needs jsonlite and the data sets of the package.
 suppressMessages(library(jsonlite))
 RES <- "../results"; FILES <- "../../../mlmbook/data/files"
-hsb82 <- read.csv(file.path(FILES, "hsb82.csv"))
+hsb82 <- read.csv(file.path(FILES, "hsb82.csv.gz"))
+hsb82$sector <- factor(hsb82$sector, levels = c("Public", "Catholic"))
 one <- function(formula, data) {
   m <- lm(formula, data)
   keep <- !grepl("^factor|Intercept", names(coef(m))) & !is.na(coef(m))
@@ -12,8 +13,8 @@ one <- function(formula, data) {
     bic = BIC(m), fitted = unname(fitted(m)[1:5]), omitted = names(coef(m))[is.na(coef(m))])
 }
 fits <- list(
-  hsb82_two = one(mathach ~ ses + minrty + factor(school), hsb82),
-  hsb82_cross = one(mathach ~ ses + ses:sector + sector + factor(school), hsb82))
+  hsb82_two = one(mathach ~ ses + minority + factor(school), hsb82),
+  hsb82_cross = one(mathach ~ factor(school) + ses + ses:sector + sector, hsb82))
 write_json(list(id = "dummies", kind = "fixed effects by lm", fits = fits,
   versions = list(R = R.version.string)), file.path(RES, "dummies.json"),
   auto_unbox = TRUE, digits = NA, pretty = TRUE)
