@@ -52,24 +52,23 @@ def test_trial_against_the_noncentral_t() -> None:
 
 def test_a_balanced_trial_is_tested_by_group_means() -> None:
     """Data set by data set: REML with Satterthwaite's df is the t-test of the group means."""
-    trial = Trial(_world(TRIAL, TREATED), "w", "satterthwaite", 0.05, True)
+    trial = Trial(_world(TRIAL, TREATED), "w", "satterthwaite", 0.05)
     cell = {"ngroups": 12, "size": 10}
     for seed in range(20):
-        arrays = trial.source.draw(cell, np.random.default_rng(seed))
-        estimates = arrays.fit(reml=True)
-        if estimates.singular:
+        fit = trial.source.fit(trial.source.draw(cell, np.random.default_rng(seed)))
+        if fit.singular:
             continue
         data = mlm.simulate(**TREATED, **cell, rng=seed)
         means = data.groupby("group")[["w", "y"]].mean()
         two = [means.loc[means["w"] == arm, "y"] for arm in (0, 1)]
-        assert trial._p(arrays, estimates) == pytest.approx(stats.ttest_ind(*two).pvalue, rel=1e-4)
+        assert trial.p(fit) == pytest.approx(stats.ttest_ind(*two).pvalue, rel=1e-4)
 
 
-def _world(formula: str, world: object):
+def _world(formula: str, world: object, *, reml: bool = True):
     from mlmbook.formula import parse
     from mlmbook.power.worlds import World
 
-    return World(parse(formula), world)
+    return World(parse(formula), world, reml)
 
 
 @pytest.mark.parametrize(("ngroups", "effect"), [(9, 6.0), (18, 4.0), (36, 4.0)])
@@ -114,10 +113,10 @@ def test_growth_against_lmertest(part: str) -> None:
 @pytest.mark.parametrize("df", ["wald", "satterthwaite", "kenward-roger"])
 def test_a_replicate_tests_as_a_fit_does(df: str) -> None:
     world = {"beta1": 0.2, "var_u1": 0.5}
-    trial = Trial(_world("y ~ x + (x | group)", world), "x", df, 0.05, True)
-    arrays = trial.source.draw({"ngroups": 9, "size": 9}, np.random.default_rng(4))
+    trial = Trial(_world("y ~ x + (x | group)", world), "x", df, 0.05)
+    drawn = trial.source.draw({"ngroups": 9, "size": 9}, np.random.default_rng(4))
     fit = mlm.fit("y ~ x + (x | group)", mlm.simulate(9, 9, **world, rng=4))
-    p = trial._p(arrays, arrays.fit(reml=True))
+    p = trial.p(trial.source.fit(drawn))
     assert p == pytest.approx(fit.summary(df=df).loc["x", "p"], rel=1e-6)
 
 
@@ -131,23 +130,23 @@ def test_a_replicate_tests_as_a_fit_does(df: str) -> None:
 )
 def test_a_variance_is_tested_as_compare_does(large: str, small: str, test: str) -> None:
     world = {"beta1": 1, "cov_u01": 0.1, "var_u1": 0.2, "ncrossed": 9, "var_c0": 0.3}
-    trial = Trial(_world(f"y ~ x + {large}", world), test, "wald", 0.05, True)
-    arrays = trial.source.draw({"ngroups": 20, "size": 7}, np.random.default_rng(5))
+    trial = Trial(_world(f"y ~ x + {large}", world), test, "wald", 0.05)
+    drawn = trial.source.draw({"ngroups": 20, "size": 7}, np.random.default_rng(5))
     data = mlm.simulate(20, 7, **world, rng=5)
     both = mlm.fit(f"y ~ x + {small}", data), mlm.fit(f"y ~ x + {large}", data)
     expected = mlm.compare(*both)["p"].iloc[1]
     assert 0 < expected < 0.2
-    assert trial._p(arrays, arrays.fit(reml=True)) == pytest.approx(expected, rel=1e-4)
+    assert trial.p(trial.source.fit(drawn)) == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_only_variance_is_tested_against_a_regression() -> None:
-    trial = Trial(_world("y ~ x + (1 | group)", {"var_u0": 0.1}), "var(Intercept | group)",
-                  "wald", 0.05, False)  # fmt: skip
-    arrays = trial.source.draw({"ngroups": 15, "size": 6}, np.random.default_rng(6))
+    source = _world("y ~ x + (1 | group)", {"var_u0": 0.1}, reml=False)
+    trial = Trial(source, "var(Intercept | group)", "wald", 0.05)
+    drawn = trial.source.draw({"ngroups": 15, "size": 6}, np.random.default_rng(6))
     data = mlm.simulate(15, 6, var_u0=0.1, rng=6)
     both = mlm.ols("y ~ x", data), mlm.fit("y ~ x + (1 | group)", data, reml=False)
     expected = mlm.compare(*both)["p"].iloc[1]
-    assert trial._p(arrays, arrays.fit(reml=False)) == pytest.approx(expected, rel=1e-4)
+    assert trial.p(trial.source.fit(drawn)) == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize(("k", "n", "ci"), [(0, 20, 0.95), (7, 20, 0.9), (20, 20, 0.95)])
@@ -181,7 +180,7 @@ def test_a_replicate_has_a_seed_of_its_own() -> None:
     spawned = SeedSequence(9).spawn(3)[2].spawn(5)[4]
     expected = np.random.default_rng(spawned).random(3)
     np.testing.assert_array_equal(generator(SeedSequence(9), 2, 4).random(3), expected)
-    trial = Trial(_world(TRIAL, TREATED), "w", "wald", 0.05, True)
+    trial = Trial(_world(TRIAL, TREATED), "w", "wald", 0.05)
     cells = [{"ngroups": 6, "size": 3}]
     options = {"n_jobs": 1, "progress": False}
     few, more = (run(trial, cells, n, SeedSequence(9), **options)[0] for n in (7, 13))
@@ -257,9 +256,9 @@ def test_lists_make_a_grid_and_tuples_a_range() -> None:
 def test_a_fit_is_its_own_design() -> None:
     table = mlm.power(SLOPES, test="days", n=10, rng=1, n_jobs=1)
     assert table["ngroups"].tolist() == [18]
-    arrays = Fitted.of(SLOPES, 0, "days").draw({}, np.random.default_rng(1))
-    np.testing.assert_array_equal(arrays.X, SLOPES.design.X)
-    draws = [Fitted.of(SLOPES, 0, "days").draw({"effect": 3.0}, np.random.default_rng(seed)).y
+    drawn = Fitted(SLOPES, 0, "days").draw({}, np.random.default_rng(1))
+    np.testing.assert_array_equal(drawn.X, SLOPES.design.X)
+    draws = [Fitted(SLOPES, 0, "days").draw({"effect": 3.0}, np.random.default_rng(seed)).y
              for seed in range(200)]  # fmt: skip
     expected = SLOPES.fixef["Intercept"] + 3 * SLEEP["days"]
     spread = np.sqrt(np.var(draws, axis=0).mean() / 200)
@@ -267,15 +266,15 @@ def test_a_fit_is_its_own_design() -> None:
 
 
 def test_groups_and_rows_are_copied_evenly() -> None:
-    fitted = Fitted.of(SLOPES, 0, "days")
-    arrays = fitted.draw({"ngroups": 40, "size": 23}, np.random.default_rng(2))
-    (effects,) = arrays.effects
-    assert np.bincount(effects.codes).tolist() == [23] * 40
-    days = pd.Series(arrays.X[:, 1]).groupby(effects.codes).value_counts()
+    fitted = Fitted(SLOPES, 0, "days")
+    drawn = fitted.draw({"ngroups": 40, "size": 23}, np.random.default_rng(2))
+    (grouping,) = drawn.groupings
+    assert np.bincount(grouping.codes).tolist() == [23] * 40
+    days = pd.Series(drawn.X[:, 1]).groupby(grouping.codes).value_counts()
     assert set(days) == {2, 3}
     fewer = fitted.draw({"ngroups": 5, "size": 4}, np.random.default_rng(2))
     assert len(fewer.y) == 20
-    assert pd.Series(fewer.X[:, 1]).groupby(fewer.effects[0].codes).nunique().eq(4).all()
+    assert pd.Series(fewer.X[:, 1]).groupby(fewer.groupings[0].codes).nunique().eq(4).all()
 
 
 def test_nested_factors_are_copied_and_crossed_ones_kept() -> None:
@@ -283,17 +282,14 @@ def test_nested_factors_are_copied_and_crossed_ones_kept() -> None:
     fit = mlm.fit("y ~ x + (1 | region) + (1 | group) + (1 | crossed)", data)
     names = [grouping.name for grouping in fit.design.groupings]
     at = names.index("region")
-    arrays = Fitted.of(fit, at, "x").draw({"ngroups": 8}, np.random.default_rng(4))
-    count = {name: effect.ngroups for name, effect in zip(names, arrays.effects, strict=True)}
+    drawn = Fitted(fit, at, "x").draw({"ngroups": 8}, np.random.default_rng(4))
+    count = {grouping.name: grouping.ngroups for grouping in drawn.groupings}
     assert count == {"region": 8, "group": 24, "crossed": 6}
-    codes = dict(zip(names, (effect.codes for effect in arrays.effects), strict=True))
+    codes = {grouping.name: grouping.codes for grouping in drawn.groupings}
     assert pd.Series(codes["region"]).groupby(codes["group"]).nunique().eq(1).all()
-    upper = Fitted.of(fit, names.index("group"), "x").draw(
-        {"ngroups": 24}, np.random.default_rng(4)
-    )
-    assert [effect.ngroups for effect in upper.effects] == [
-        {"region": 4, "group": 24, "crossed": 6}[name] for name in names
-    ]
+    upper = Fitted(fit, names.index("group"), "x").draw({"ngroups": 24}, np.random.default_rng(4))
+    count = {grouping.name: grouping.ngroups for grouping in upper.groupings}
+    assert count == {"region": 4, "group": 24, "crossed": 6}
 
 
 def test_flags_are_shares() -> None:
@@ -309,7 +305,7 @@ def test_failed_fits_are_counted() -> None:
         return data.assign(y=data["y"] if rng.random() < 0.5 or first else 1.0)
 
     first = True
-    trial = Trial(_world("y ~ x + (1 | group)", world), "x", "wald", 0.05, True)
+    trial = Trial(_world("y ~ x + (1 | group)", world), "x", "wald", 0.05)
     trial.check({}, np.random.default_rng(0))
     first = False
     outcomes = run(trial, [{}], 40, SeedSequence(1), n_jobs=1, progress=False)[0]
@@ -367,8 +363,21 @@ def test_other_models_are_refused() -> None:
     with pytest.raises(mlm.FormulaError, match="has no random term"):
         mlm.power("y ~ x", test="x", world={})
     weighted = mlm.fit(SLOPES.formula, SLEEP, weights=np.ones(len(SLEEP)))
-    with pytest.raises(mlm.FitError, match="give a formula and world= instead"):
-        mlm.power(weighted, test="days")
+    with pytest.raises(mlm.FitError, match="leave ngroups= and size= out"):
+        mlm.power(weighted, test="days", ngroups=5)
+    with pytest.raises(mlm.DataError, match="reml= goes with a formula"):
+        mlm.power(SLOPES, test="days", reml=False)
+
+
+def test_level_1_structures_keep_their_design() -> None:
+    """Weights of one are no weights, and the same seeds draw the same data sets."""
+    fits = [SLOPES, mlm.fit(SLOPES.formula, SLEEP, weights=np.ones(len(SLEEP)))]
+    for test in ("days", "var(days | subject)"):
+        effect = {"effect": 4.0} if test == "days" else {}
+        one, two = (
+            mlm.power(fit, test=test, df="wald", n=30, rng=6, n_jobs=1, **effect) for fit in fits
+        )
+        pd.testing.assert_frame_equal(one, two)
 
 
 def test_a_design_that_never_works_says_so() -> None:

@@ -20,22 +20,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.special import chdtrc, stdtr
 
+from ..degrees import standard_errors
 from ..errors import FormulaError, MlmbookError, did_you_mean
 from ..likelihood.basis import NoVariationError, RankError
-from ..likelihood.kenward_roger import SizeError, kenward_roger
 from ..likelihood.link import TooLargeError
-from ..likelihood.satterthwaite import FlatError, satterthwaite
+from ..maximum import best
+from .worlds import without
 
 if TYPE_CHECKING:
-    from ..likelihood.estimates import Effects, Estimates
-    from .arrays import Arrays, Cell, Source
+    from ..design import Design
+    from ..result import Fit
+    from .worlds import Cell, Source
 
 __all__ = ["Outcome", "Trial"]
 
-FAILURES = (
-    *(MlmbookError, RankError, NoVariationError, FlatError, np.linalg.LinAlgError),
-    *(SizeError, TooLargeError),
-)
+FAILURES = (MlmbookError, RankError, NoVariationError, TooLargeError, np.linalg.LinAlgError)
 """What can be wrong with a drawn data set: no variation, a flat likelihood, too many groups."""
 
 
@@ -57,64 +56,59 @@ class Trial:
     """A fixed effect, or a variance, ``var(term | group)``."""
     df: str
     alpha: float
-    reml: bool
 
     def run(self, cell: Cell, rng: np.random.Generator) -> Outcome:
         """Run one replicate."""
         try:
-            arrays = self.source.draw(cell, rng)
-            estimates = arrays.fit(reml=self.reml)
-            p = self._p(arrays, estimates)
+            fit = self.source.fit(self.source.draw(cell, rng))
+            p = self.p(fit)
         except FAILURES as error:
             return Outcome(rejected=False, failure=f"{type(error).__name__}: {error}")
-        return Outcome(bool(p < self.alpha), estimates.singular, not estimates.converged)
+        return Outcome(bool(p < self.alpha), fit.singular, not fit.converged)
 
     def check(self, cell: Cell, rng: np.random.Generator) -> None:
         """Draw one data set and see that it has what is tested, errors and all."""
-        arrays = self.source.draw(cell, rng)
-        names = [*arrays.names, *(name for names in arrays.variances for name in names)]
+        design = self.source.draw(cell, rng)
+        names = [*design.names, *variances(design)]
         if self.test not in names:
             raise FormulaError(
                 f"{self.test!r} is neither a fixed effect nor a variance of the model"
                 f"{did_you_mean(self.test, names)} (choose from: {', '.join(names)})"
             )
 
-    def _p(self, arrays: Arrays, estimates: Estimates) -> float:
-        if self.test in arrays.names:
-            return self._fixed(arrays.names.index(self.test), estimates)
-        for number, names in enumerate(arrays.variances):
-            if self.test in names:
-                return self._variance(arrays, estimates, number, names.index(self.test))
-        raise FormulaError(f"{self.test!r} is not in a drawn data set")
+    def p(self, fit: Fit) -> float:
+        """Return the p-value of the test."""
+        if self.test in fit.design.names:
+            return self._fixed(fit, fit.design.names.index(self.test))
+        found = variances(fit.design)
+        if self.test not in found:
+            raise FormulaError(f"{self.test!r} is not in a drawn data set")
+        return _variance(fit, *found[self.test])
 
-    def _fixed(self, at: int, estimates: Estimates) -> float:
-        if self.df == "kenward-roger":
-            vcov, degrees = kenward_roger(estimates)
-        else:
-            vcov = estimates.vcov
-        statistic = abs(float(estimates.beta[at])) / sqrt(vcov[at, at])
+    def _fixed(self, fit: Fit, at: int) -> float:
+        se, degrees = standard_errors(fit, self.df)
+        statistic = abs(float(fit.estimates.beta[at])) / float(se[at])
         if self.df == "wald":
             return erfc(statistic / sqrt(2))
-        if self.df == "satterthwaite":
-            degrees = satterthwaite(estimates)
         return float(2 * stdtr(degrees[at], -statistic))
 
-    def _variance(self, arrays: Arrays, estimates: Estimates, factor: int, column: int) -> float:
-        effects = list(arrays.effects)
-        covariances = next(len(b) for b in effects[factor].blocks if column in b) - 1
-        left = _without(effects[factor], column)
-        effects[factor : factor + 1] = [left] if left.blocks else []
-        null = arrays.fit(reml=self.reml, effects=effects)
-        chisq = max(null.deviance - estimates.deviance, 0.0)
-        tails = [float(chdtrc(df, chisq)) for df in (covariances, covariances + 1) if df]
-        return sum(tails) / 2 if chisq > 0 else 1.0
+
+def variances(design: Design) -> dict[str, tuple[int, int]]:
+    """Return the factor and the column of each variance, by its name in ``confint``."""
+    return {
+        f"var({term} | {grouping.name})": (number, column)
+        for number, grouping in enumerate(design.groupings)
+        for column, term in enumerate(grouping.terms)
+    }
 
 
-def _without(effects: Effects, column: int) -> Effects:
-    """Leave out one random effect of a factor, with its covariances."""
-    blocks = [tuple(c - (c > column) for c in block if c != column) for block in effects.blocks]
-    return replace(
-        effects,
-        Z=np.delete(effects.Z, column, axis=1),
-        blocks=tuple(block for block in blocks if block),
-    )
+def _variance(fit: Fit, factor: int, column: int) -> float:
+    groupings = list(fit.design.groupings)
+    covariances = next(len(block) for block in groupings[factor].blocks if column in block) - 1
+    left = without(groupings[factor], column)
+    groupings[factor : factor + 1] = [] if left is None else [left]
+    smaller = replace(fit.design, groupings=tuple(groupings))
+    null, _ = best(smaller, fit.residual, reml=fit.reml)
+    chisq = max(null.deviance - fit.estimates.deviance, 0.0)
+    tails = [float(chdtrc(df, chisq)) for df in (covariances, covariances + 1) if df]
+    return sum(tails) / 2 if chisq > 0 else 1.0

@@ -15,8 +15,8 @@ import numpy as np
 from ..errors import FitError
 
 if TYPE_CHECKING:
-    from .arrays import Cell
     from .decide import Outcome, Trial
+    from .worlds import Cell
 
 __all__ = ["generator", "run"]
 

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import betaincinv
 
 from ..arguments import check_count, check_coverage
-from ..degrees import METHODS
+from ..degrees import METHODS, standard_errors
 from ..errors import DataError, FitError, FormulaError
 from ..formula import parse
 from ..inference import find_grouping
@@ -22,7 +22,7 @@ from .replicates import generator, run
 from .worlds import Fitted, World
 
 if TYPE_CHECKING:
-    from .arrays import Cell, Source
+    from .worlds import Cell, Source
 
 __all__ = ["power"]
 
@@ -81,7 +81,7 @@ def power(
     df : {"satterthwaite", "kenward-roger", "wald"}
         Degrees of freedom of the tests of fixed effects.
     reml : bool, optional
-        Restricted maximum likelihood? As the fitted model; for a formula True.
+        For a formula: restricted maximum likelihood? True if not given.
     ci : float, default 0.95
         Coverage of the interval that shows the error of the simulation.
     rng : Generator or int, optional
@@ -135,11 +135,15 @@ def power(
         if effect is not None or group is not None:
             raise DataError("effect= and group= are for a fitted model; put the truth into world=")
         reml = True if reml is None else reml
-        source, dimensions = _world(model, world, ngroups, size)
+        source, dimensions = _world(model, world, ngroups, size, reml)
     elif isinstance(model, Fit):
         if world is not None:
             raise DataError("world= goes with a formula; a fitted model is its own world")
-        reml = model.reml if reml is None else reml
+        if reml not in (None, model.reml):
+            raise DataError("reml= goes with a formula; fit the model with that reml= instead")
+        reml = model.reml
+        if test in model.design.names:
+            standard_errors(model, df)  # says now what it would say of every replicate
         source, dimensions = _fitted(model, test, ngroups, size, effect, group)
     else:
         raise DataError(f"model is a fitted model or a formula, not {type(model).__name__}")
@@ -147,7 +151,7 @@ def power(
         raise FitError("Kenward and Roger's adjustment needs reml=True, or choose another df=")
     cells = [dict(zip(dimensions, values, strict=True)) for values in product(*dimensions.values())]
     root = np.random.default_rng(rng).bit_generator.seed_seq.spawn(1)[0]  # type: ignore[attr-defined]
-    trial = Trial(source, test, df, alpha, reml)
+    trial = Trial(source, test, df, alpha)
     for number, cell in enumerate(cells):
         trial.check(cell, generator(root, number, 0))
     outcomes = run(trial, cells, n, root, n_jobs=n_jobs, progress=progress)
@@ -169,7 +173,9 @@ def _check(*, n: int, alpha: float, ci: float, df: str) -> None:
         raise FitError(f"df={df!r} is not available; choose one of {METHODS}")
 
 
-def _world(formula: str, world: Any, ngroups: Any, size: Any) -> tuple[World, dict[str, list[Any]]]:
+def _world(
+    formula: str, world: Any, ngroups: Any, size: Any, reml: bool
+) -> tuple[World, dict[str, list[Any]]]:
     """Return where data come from for a formula, and the dimensions of the grid."""
     parsed = parse(formula)
     if not parsed.random:
@@ -177,7 +183,7 @@ def _world(formula: str, world: Any, ngroups: Any, size: Any) -> tuple[World, di
     sizes = {"ngroups": ngroups, "size": size}
     given = {name: _listed(value) for name, value in sizes.items() if value is not None}
     if callable(world):
-        return World(parsed, world), given
+        return World(parsed, world, reml), given
     if not isinstance(world, Mapping):
         raise DataError(
             "a formula needs world=: arguments of mlm.simulate, such as {'beta1': 0.3}, or a "
@@ -188,19 +194,22 @@ def _world(formula: str, world: Any, ngroups: Any, size: Any) -> tuple[World, di
             raise DataError(f"give {name}= to power itself, not in world")
     varied = {name: _listed(value) for name, value in world.items() if isinstance(value, list)}
     fixed = {name: value for name, value in world.items() if name not in varied}
-    return World(parsed, fixed), {"ngroups": [50], "size": [20]} | given | varied
+    return World(parsed, fixed, reml), {"ngroups": [50], "size": [20]} | given | varied
 
 
 def _fitted(
     fit: Fit, test: str, ngroups: Any, size: Any, effect: Any, group: str | None
 ) -> tuple[Fitted, dict[str, list[Any]]]:
     """Return where data come from for a fitted model, and the dimensions of the grid."""
-    refuse_unless_plain(fit, "power from a fit", "give a formula and world= instead")
     dimensions = {
         name: _counts(name, wanted)
         for name, wanted in (("ngroups", ngroups), ("size", size))
         if wanted is not None
     }
+    if dimensions:
+        refuse_unless_plain(
+            fit, "power for other numbers of groups", "leave ngroups= and size= out"
+        )
     at = find_grouping(fit, group)[0] if dimensions else 0
     if len(fit.design.groupings) == 1 or dimensions:
         dimensions = {"ngroups": [fit.design.groupings[at].ngroups]} | dimensions
@@ -208,7 +217,7 @@ def _fitted(
         if test not in fit.design.names:
             raise DataError(f"effect= is for a fixed effect, and {test!r} is none of the model's")
         dimensions["effect"] = [float(value) for value in _listed(effect)]
-    return Fitted.of(fit, at, test), dimensions
+    return Fitted(fit, at, test), dimensions
 
 
 def _counts(name: str, wanted: Any) -> list[Any]:
