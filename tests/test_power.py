@@ -365,6 +365,9 @@ def test_other_models_are_refused() -> None:
     weighted = mlm.fit(SLOPES.formula, SLEEP, weights=np.ones(len(SLEEP)))
     with pytest.raises(mlm.FitError, match="leave ngroups= and size= out"):
         mlm.power(weighted, test="days", ngroups=5)
+    ml = mlm.fit(SLOPES.formula, SLEEP, reml=False)
+    with pytest.raises(mlm.FitError, match="fitted by ML"):
+        mlm.power(ml, test="days", df="kenward-roger")
     with pytest.raises(mlm.DataError, match="reml= goes with a formula"):
         mlm.power(SLOPES, test="days", reml=False)
 
