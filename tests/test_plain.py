@@ -15,7 +15,6 @@ def uneven():
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda fit: fit.confint("profile"),
         mlm.plot_groups,
         mlm.plot_shrinkage,
         mlm.plot_variance,
