@@ -69,10 +69,10 @@ def _limits(fit: Fit, rise: float) -> Iterator[tuple[float, float]]:
     else:
         for quantity in fit.residual.quantities():
             held = profiles.level1(quantity.eta, quantity.slopes)
-            low, high = _both(held, (held[2] - FAR, held[2] + FAR), rise)
-            ends = (quantity.bounds[0] if low == held[2] - FAR else quantity.natural(low),
-                    quantity.bounds[1] if high == held[2] + FAR else quantity.natural(high))  # fmt: skip
-            yield ends
+            bounds = held[2] - FAR, held[2] + FAR
+            ends = zip(_both(held, bounds, rise), bounds, quantity.bounds, strict=True)
+            low, high = (far if end == edge else quantity.natural(end) for end, edge, far in ends)
+            yield low, high
     if has_one_icc(fit):
         ratios = np.square(_both(profiles.ratio(), (0.0, np.inf), rise))
         low, high = ratios / (1 + ratios)

@@ -16,7 +16,6 @@ def uneven():
     "ask",
     [
         mlm.plot_groups,
-        mlm.plot_shrinkage,
         mlm.plot_variance,
     ],
 )

@@ -196,9 +196,14 @@ def test_weights_match_lme4() -> None:
     """lme4's own profile with weights is not monotone; the same model written out has none."""
     weighted = SLEEP.assign(w=1 + SLEEP["days"] % 3)
     table = mlm.fit("reaction ~ days + (days | subject)", weighted, weights="w").confint("profile")
-    names = {"onew": "Intercept", "daysw": "days", "sigma": "var(Residual)",
-             "sd_onew|subject": "var(Intercept | subject)", "sd_daysw|subject": "var(days | subject)",
-             "cor_daysw.onew|subject": "cor(Intercept, days | subject)"}  # fmt: skip
+    names = {
+        "onew": "Intercept",
+        "daysw": "days",
+        "sigma": "var(Residual)",
+        "sd_onew|subject": "var(Intercept | subject)",
+        "sd_daysw|subject": "var(days | subject)",
+        "cor_daysw.onew|subject": "cor(Intercept, days | subject)",
+    }
     seen = {row["name"]: (row["low"], row["high"]) for row in LEVEL1["weights_by_hand"]["profile"]}
     assert set(seen) == set(names)
     for theirs, row in names.items():
@@ -237,7 +242,7 @@ ONE_PARAMETER = [
 
 @pytest.mark.parametrize(("name", "row", "phi"), ONE_PARAMETER)
 def test_the_engine_finds_the_same_rise(name: str, row: str, phi) -> None:
-    """With the parameter held at a limit, the search over all others ends higher by the quantile."""
+    """Held at a limit, the search over all other parameters ends higher by the quantile."""
     formula, residual = MODELS[name]
     fit = mlm.fit(formula, data(name.split("__")[0]), residual=residual, reml=False)
     rows = joint(fit).rows
@@ -263,29 +268,34 @@ def test_limits_of_level_1_are_where_the_deviance_has_risen(name: str, names: li
     table, profiles = fit.confint("profile"), Profiles(joint(fit))
     quantities = {quantity.name: quantity for quantity in fit.residual.quantities()}
     for row in names:
+        low, high = table.loc[row, ["low", "high"]]
         if row in quantities:
             quantity = quantities[row]
-            along, held, begin = profiles.level1(quantity.eta, quantity.slopes)
-            ends = [quantity.scaled(table.loc[row, side]) for side in ("low", "high")]
+            along, held, _ = profiles.level1(quantity.eta, quantity.slopes)
+            ends = quantity.scaled(low), quantity.scaled(high)
         else:
-            number = fit.design.names.index(row)
-            along, held, begin = profiles.coefficient(number)
-            ends = [
-                (table.loc[row, side] - fit.fixef[row]) / fit.se[row] for side in ("low", "high")
-            ]
-        spread = np.sqrt(np.abs(np.diag(positive_inverse(along.hessian))))
+            along, held, _ = profiles.coefficient(fit.design.names.index(row))
+            ends = (low - fit.fixef[row]) / fit.se[row], (high - fit.fixef[row]) / fit.se[row]
         for end in ends:
-            found = minimize(
-                lambda z, along=along: along.function(along.start + spread * z)[0] - fit.deviance,
-                np.zeros(len(spread)),
-                jac=lambda z, along=along: along.function(along.start + spread * z)[1] * spread,
-                method="SLSQP",
-                constraints={"type": "eq",
-                             "fun": lambda z, h=held, p=along, e=end: h(p.start + spread * z)[0] - e},
-                options={"ftol": 1e-12, "maxiter": 500},
-            )  # fmt: skip
-            assert found.fun == pytest.approx(RISE, abs=1e-4)
-        assert begin == pytest.approx(np.mean(ends), abs=abs(ends[1] - ends[0]))
+            assert lowest(along, held, end) - fit.deviance == pytest.approx(RISE, abs=1e-4)
+
+
+def lowest(along, held, end: float) -> float:
+    """Return the least deviance at which a quantity has a value."""
+    spread = np.sqrt(np.abs(np.diag(positive_inverse(along.hessian))))
+
+    def at(z: np.ndarray) -> np.ndarray:
+        return along.start + spread * z
+
+    found = minimize(
+        lambda z: along.function(at(z))[0],
+        np.zeros(len(spread)),
+        jac=lambda z: along.function(at(z))[1] * spread,
+        method="SLSQP",
+        constraints={"type": "eq", "fun": lambda z: held(at(z))[0] - end},
+        options={"ftol": 1e-12, "maxiter": 500},
+    )
+    return found.fun
 
 
 def test_a_power_of_the_fitted_value_has_no_profile() -> None:

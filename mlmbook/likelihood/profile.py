@@ -27,7 +27,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -225,7 +225,7 @@ class Profiles:
         at: Spherical,
         x: Floats,
         there: Evaluation,
-        by_psi: list[Floats],
+        by_psi: Sequence[Floats],
         by_log_sigma: float,
         by_phi: Floats,
     ) -> Floats:
@@ -239,7 +239,8 @@ class Profiles:
             sum(float(np.sum(G * d)) for G, d in zip(slopes, change, strict=True))
             for change in at.slopes(x[:k])
         ]
-        return np.array([*gradient, by_log_sigma - 2 * shrunk, *by_phi])
+        chained: Floats = np.array([*gradient, by_log_sigma - 2 * shrunk, *by_phi])
+        return chained
 
     @cached_property
     def _hessian(self) -> Floats:
@@ -270,7 +271,7 @@ class _Cost:
             u, left = U @ solved, t * basis.scale
             both = u @ left.T
             self.by_psi.append(q * (both + both.T) - q**2 * sigma2 * (u @ u.T))
-        self.by_phi = np.zeros(len(there.by_phi))
+        self.by_phi: Floats = np.zeros(len(there.by_phi))
         if len(self.by_phi):
             assert there.whitened is not None
             w = there.whitened.solved(there.estimates) @ solved
