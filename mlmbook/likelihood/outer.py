@@ -1,10 +1,13 @@
-r"""The maximum over level-1 parameters, each value judged at the best of everything else.
+r"""The maximum over parameters of correlation, each value judged at the best of everything else.
 
-For given :math:`\varphi` the rows are whitened (:mod:`mlmbook.likelihood.level1`) and the engine
-finds the exact best :math:`\Psi`, :math:`\beta` and :math:`\sigma`; what is left,
+For given level-1 parameters the rows are whitened (:mod:`mlmbook.likelihood.level1`), for given
+spatial ones the columns of the districts (:mod:`mlmbook.likelihood.spatial`), and the engine finds
+the exact best :math:`\Psi`, :math:`\beta` and :math:`\sigma`. What is left of both,
 :math:`d(\varphi)=\min d(\Psi,\varphi)`, has few parameters and an exact gradient. A quasi-Newton
 search brings it near its minimum, and Newton steps with a Hessian from differences of the gradient
-finish it and verify that it is one.
+finish it and verify that it is one. A spatial parameter has bounds: the search begins where the
+deviance is least on a grid between them, and may end on one of them, where the deviance must fall
+outwards.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from .estimates import Effects, Estimates, maximize
 from .leverage import leverage_rows, leverages
 
 if TYPE_CHECKING:
-    from ..arrays import Floats
+    from ..arrays import Bools, Floats
     from .level1 import LevelOne, Whitening
 
 
@@ -33,6 +36,8 @@ LEVEL = 1e-6
 POLISH = 6
 FAR = 25.0
 """A parameter beyond this has run away: a variance to zero, or a correlation to one."""
+GRID = (0.05, 0.25, 0.45, 0.65, 0.8, 0.9, 0.97)
+"""First values of a spatial parameter, as shares of its range."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +45,7 @@ class Trial:
     """The best fit at one value of the level-1 parameters."""
 
     phi: Floats
+    """Level-1 parameters, then spatial ones."""
     estimates: Estimates
     whitening: Whitening
     deviance: float
@@ -47,7 +53,7 @@ class Trial:
 
 
 class Outer:
-    """The deviance as a function of the level-1 parameters.
+    """The deviance as a function of level-1 and spatial parameters.
 
     Parameters
     ----------
@@ -62,32 +68,58 @@ class Outer:
     ) -> None:
         self.X, self.y, self.effects, self.level1, self.reml = X, y, tuple(effects), level1, reml
         self.start: list[Floats] | None = None
+        self.maps = {
+            number: effect.spatial
+            for number, effect in enumerate(effects)
+            if effect.spatial is not None and effect.spatial.estimated
+        }
+        """The factors with a spatial parameter."""
+        nlevel1, maps = len(level1.start), self.maps.values()
+        self.low = np.array([*[-np.inf] * nlevel1, *(part.low for part in maps)])
+        self.high = np.array([*[np.inf] * nlevel1, *(part.high for part in maps)])
+        self.begin = np.array([*level1.start, *(part.start for part in maps)])
 
     def at(self, phi: Floats) -> Trial:
         """Fit everything else."""
-        whitening = self.level1.at(phi)
+        nlevel1 = len(self.level1.start)
+        level1, rhos = phi[:nlevel1], phi[nlevel1:].tolist()
+        whitening = self.level1.at(level1)
         X, y = whitening.whiten(self.X), whitening.whiten(self.y[:, None])[:, 0]
         effects = [replace(effect, Z=whitening.whiten(effect.Z)) for effect in self.effects]
+        for number, rho in zip(self.maps, rhos, strict=True):
+            effects[number] = replace(effects[number], rho=rho)
         estimates = maximize(X, y, effects, reml=self.reml, start=self.start)
         self.start = [omega / estimates.sigma2 for omega in estimates.covariances]
         gradient: Floats = np.empty(0)
-        if len(phi):
+        if nlevel1:
             residual = y - X @ estimates.beta
             for effect, modes in zip(effects, estimates.modes, strict=True):
-                residual -= np.einsum("nk,nk->n", effect.Z, modes[effect.codes])
+                residual -= effect.of_rows(modes)
             if self.level1.covariance is None:
                 rows = np.sqrt(leverages(estimates, fixed=self.reml))[:, None]
             else:
                 rows = leverage_rows(estimates, fixed=self.reml)
             scaled = residual / np.sqrt(estimates.sigma2)
-            gradient = self.level1.gradient(phi, rows, scaled)
+            gradient = self.level1.gradient(level1, rows, scaled)
+        point = estimates.optimum.point
+        spatial = [
+            point.slope_by_correlation(estimates.order[number], part.slope(rho))
+            for (number, part), rho in zip(self.maps.items(), rhos, strict=True)
+        ]
+        gradient = np.array([*gradient, *spatial])
         deviance = estimates.deviance + whitening.log_det
         return Trial(phi, estimates, whitening, deviance, gradient)
 
     def hessian(self, phi: Floats) -> Floats:
         """Differentiate the gradient."""
-        steps = np.eye(len(phi)) * STEP
-        rows = [(self.at(phi + h).gradient - self.at(phi - h).gradient) / 2 / STEP for h in steps]
+        room = np.minimum(phi - self.low, self.high - phi)
+        steps = np.diag(np.minimum(STEP, room / 4))
+        rows = [
+            (self.at(phi + h).gradient - self.at(phi - h).gradient) / 2 / h.sum()
+            if h.any()
+            else np.zeros(len(phi))
+            for h in steps
+        ]
         hessian = np.array(rows)
         return (hessian + hessian.T) / 2
 
@@ -119,16 +151,30 @@ def maximize_level1(
         As :func:`mlmbook.likelihood.estimates.maximize` does.
     """
     outer = Outer(X, y, effects, level1, reml=reml)
-    trial = outer.at(level1.start)
-    settled = True
-    if len(level1.start):
-        trial = _search(outer, trial)
+    trial = outer.at(outer.begin)
+    settled, bound = True, False
+    if len(outer.begin):
+        trial = _search(outer, _begin(outer, trial))
         trial, settled = _polish(outer, trial)
+        bound = bool(((trial.phi <= outer.low) | (trial.phi >= outer.high)).any())
     optimum = trial.estimates.optimum
-    optimum = replace(optimum, converged=optimum.converged and settled)
+    optimum = replace(
+        optimum, converged=optimum.converged and settled, singular=optimum.singular or bound
+    )
     return replace(
         trial, estimates=replace(trial.estimates, optimum=optimum, deviance=trial.deviance)
     )
+
+
+def _begin(outer: Outer, trial: Trial) -> Trial:
+    """Return the best of some values of each spatial parameter, one after the other."""
+    for at in range(len(outer.level1.start), len(outer.begin)):
+        length = outer.high[at] - outer.low[at]
+        for share in GRID:
+            phi = trial.phi.copy()
+            phi[at] = outer.low[at] + share * length
+            trial = min(trial, outer.at(phi), key=lambda reached: reached.deviance)
+    return trial
 
 
 def _search(outer: Outer, trial: Trial) -> Trial:
@@ -146,30 +192,49 @@ def _search(outer: Outer, trial: Trial) -> Trial:
             best[0] = reached
         return reached.deviance, reached.gradient
 
-    minimize(objective, trial.phi, jac=True, method="BFGS", options={"gtol": 1e-3})
+    if outer.maps:
+        bounds = np.column_stack([outer.low, outer.high])
+        options = {"gtol": 1e-4, "ftol": 1e-12}
+        minimize(objective, trial.phi, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    else:
+        minimize(objective, trial.phi, jac=True, method="BFGS", options={"gtol": 1e-3})
     return best[0]
 
 
 def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
     """Finish by Newton steps; return whether the end is a minimum."""
+    nlevel1 = len(outer.level1.start)
     for _ in range(POLISH):
-        if np.abs(trial.phi).max() > FAR:
+        if np.abs(trial.phi[:nlevel1]).max(initial=0.0) > FAR:
             return trial, False
-        values, vectors = np.linalg.eigh(outer.hessian(trial.phi))
-        along = vectors.T @ trial.gradient
+        free = ~_held(outer, trial)
+        if not free.any():
+            return trial, True
+        values, vectors = np.linalg.eigh(outer.hessian(trial.phi)[np.ix_(free, free)])
+        along = vectors.T @ trial.gradient[free]
         if values[0] <= 0:  # no minimum, unless the deviance has leveled out towards a limit
-            return trial, bool(np.abs(trial.gradient).max() < LEVEL)
+            return trial, bool(np.abs(trial.gradient[free]).max() < LEVEL)
+        step = np.zeros(len(trial.phi))
+        step[free] = -vectors @ (along / values)
         if float(np.sum(along**2 / values)) / 2 < SETTLED:
-            return _last_step(outer, trial, -vectors @ (along / values)), True
-        moved = outer.at(trial.phi - vectors @ (along / values))
+            return _last_step(outer, trial, step), True
+        moved = outer.at(np.clip(trial.phi + step, outer.low, outer.high))
         if moved.deviance > trial.deviance:
             return trial, False
         trial = moved
     return trial, False
 
 
+def _held(outer: Outer, trial: Trial) -> Bools:
+    """Return which parameters are on a bound, with the deviance falling outwards."""
+    below = (trial.phi <= outer.low) & (trial.gradient > 0)
+    above = (trial.phi >= outer.high) & (trial.gradient < 0)
+    held: Bools = below | above
+    return held
+
+
 def _last_step(outer: Outer, trial: Trial, step: Floats) -> Trial:
     """Take a step too small for the deviance to show, from a cold start, unless it is worse."""
     outer.start = None
-    moved = outer.at(trial.phi + step)
+    moved = outer.at(np.clip(trial.phi + step, outer.low, outer.high))
     return moved if moved.deviance < trial.deviance + 1e-9 else trial
