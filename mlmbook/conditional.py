@@ -34,7 +34,7 @@ def effective_parameters(fit: Fit) -> float:
     """Return the trace of the matrix that takes y to its fitted values."""
     groupings = fit.design.groupings
     variance = fit.estimates.prediction_variance(
-        fit.design.X, [g.Z for g in groupings], [g.codes for g in groupings]
+        fit.design.X, [g.Z for g in groupings], [g.units for g in groupings]
     )
     return float(variance.sum() / fit.estimates.sigma2)
 

@@ -21,7 +21,8 @@ of fixed and random effects (conditional), in the total
 
 .. math:: \operatorname{var}(x_i'\hat\beta) + \overline{z_i'\Omega z_i} + \sigma^2_e,
 
-where the random part is averaged over the rows when there are slopes [4]_.
+where the random part is averaged over the rows when there are slopes [4]_, and when its variance
+differs between rows for other reasons (several memberships, the place on a map).
 
 References
 ----------
@@ -33,13 +34,15 @@ References
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from .columns import INTERCEPT
-from .likelihood.estimates import Effects, Estimates, maximize
+from .columns import INTERCEPT, Columns
+from .likelihood.estimates import Estimates
+from .maximum import best
 from .plain import refuse_unless_plain
 
 if TYPE_CHECKING:
@@ -63,9 +66,13 @@ def r2(fit: Fit) -> pd.DataFrame:
 
 def _with_intercepts(fit: Fit, X: Floats) -> Estimates:
     """Fit a model with other fixed effects, and one random intercept a factor, to the same rows."""
-    ones = np.ones((fit.nobs, 1))
-    effects = [Effects(g.codes, g.ngroups, ones, ((0,),)) for g in fit.design.groupings]
-    return maximize(X, fit.design.y, effects, reml=fit.reml)
+    constant = Columns((INTERCEPT,), np.ones((fit.nobs, 1)), None)
+    groupings = tuple(
+        replace(grouping, parts=(constant,), blocks=((0,),)) for grouping in fit.design.groupings
+    )
+    fixed = replace(fit.design.fixed, values=X)
+    design = replace(fit.design, fixed=fixed, groupings=groupings)
+    return best(design, None, reml=fit.reml)[0]
 
 
 def _raudenbush_bryk(fit: Fit, null: Estimates) -> list[tuple[str, str, float]]:
@@ -82,8 +89,8 @@ def _raudenbush_bryk(fit: Fit, null: Estimates) -> list[tuple[str, str, float]]:
 
 
 def _snijders_bosker(fit: Fit, null: Estimates) -> list[tuple[str, str, float]]:
-    """Two levels only: with more, a group mean has no one definition."""
-    if len(fit.design.groupings) > 1:
+    """Two levels only: with more, or shared units, a group mean has no one definition."""
+    if len(fit.design.groupings) > 1 or fit.design.groupings[0].special is not None:
         return []
     (grouping,) = fit.design.groupings
     n = 1 / np.mean(1 / np.bincount(grouping.codes))
@@ -100,8 +107,10 @@ def _snijders_bosker(fit: Fit, null: Estimates) -> list[tuple[str, str, float]]:
 def _nakagawa_schielzeth(fit: Fit) -> list[tuple[str, str, float]]:
     fixed = float(np.var(fit.design.X @ fit.estimates.beta, ddof=1))
     random = sum(
-        float(np.einsum("na,ab,nb->n", g.Z, omega, g.Z).mean())
-        for g, omega in zip(fit.design.groupings, fit.estimates.covariances, strict=True)
+        float(np.einsum("n,na,ab,nb->n", g.scale(rho), g.Z, omega, g.Z).mean())
+        for g, omega, rho in zip(
+            fit.design.groupings, fit.estimates.covariances, fit.estimates.rhos, strict=True
+        )
     )
     total = fixed + random + fit.estimates.sigma2
     name = "Nakagawa-Schielzeth"

@@ -21,6 +21,7 @@ from .degrees import standard_errors
 from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
+from .parameters import has_one_icc, parameters
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -78,12 +79,14 @@ def confint(
         raise FitError(f"method={method!r} is not available; choose one of {INTERVALS}")
     if not 0 < ci < 1:
         raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
-    table = _wald(fit, ci)
+    if method == "bootstrap":
+        table = parameters(fit).to_frame()
+        drawn = bootstrap.draws(fit, n, np.random.default_rng(rng))
+        table[["low", "high"]] = bootstrap.quantiles(drawn, ci)
+    else:
+        table = _wald(fit, ci)
     if method == "profile":
         table[["low", "high"]] = profile.limits(fit, ci)
-    if method == "bootstrap":
-        drawn = bootstrap.draws(fit, list(table.index), n, np.random.default_rng(rng))
-        table[["low", "high"]] = bootstrap.quantiles(drawn, ci)
     table.attrs["method"] = method
     return table
 
@@ -111,7 +114,7 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
         back, center, half = scale.natural(i), scale.eta[i], reach * spread[i]
         name = _component_name(fit, scale, i)
         rows.append((name, back(center), back(center - half), back(center + half)))
-    if _random_intercept(fit) and (fit.residual is None or not fit.residual.variances):
+    if has_one_icc(fit):
         # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
         logit = 2 * (scale.eta[0] - scale.eta[-1])
         se = 2 * np.sqrt(vcov[0, 0] + vcov[-1, -1] - 2 * vcov[0, -1])
@@ -130,6 +133,11 @@ def _component_name(fit: Fit, scale: Components, i: int) -> str:
 
 def icc(fit: Fit) -> float:
     """Do the work of :meth:`mlmbook.Fit.icc`."""
+    if any(grouping.special is not None for grouping in fit.design.groupings):
+        raise FormulaError(
+            "observations that share some of their units, or are in districts near each other, "
+            "have no one correlation: vpc() gives the average share of variance between units"
+        )
     if not _random_intercept(fit):
         raise FormulaError(
             f"the intraclass correlation is one number only for a model with one random intercept; "
@@ -162,7 +170,8 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     between = np.zeros(len(frame))
     for number, grouping in enumerate(fit.design.groupings):
         z = np.hstack([part.remake(frame) for part in grouping.parts])
-        between += np.einsum("na,ab,nb->n", z, fit.estimates.covariances[number], z)
+        scale = float(grouping.scale(fit.estimates.rhos[number]).mean())
+        between += scale * np.einsum("na,ab,nb->n", z, fit.estimates.covariances[number], z)
     relative = 1.0 if fit.residual is None else fit.residual.variance_function(frame)
     share = between / (between + fit.estimates.sigma2 * relative)
     if scalar:
@@ -184,10 +193,11 @@ def reliability(fit: Fit, group: str | None, term: str | None) -> pd.DataFrame:
         )
     at = grouping.terms.index(term)
     total = fit.estimates.covariances[number][at, at]
+    C = grouping.correlations(fit.estimates.rhos[number])
+    before = total * (np.ones(grouping.ngroups) if C is None else np.diagonal(C))
     left = fit.estimates.conditional_variances[number][:, at, at]
-    known = 1 - left / total if total > 0 else np.zeros(grouping.ngroups)
-    sizes = np.bincount(grouping.codes, minlength=grouping.ngroups)
-    return pd.DataFrame({"n": sizes, "reliability": known}, index=grouping.labels)
+    known = 1 - left / before if total > 0 else np.zeros(grouping.ngroups)
+    return pd.DataFrame({"n": grouping.sizes, "reliability": known}, index=grouping.labels)
 
 
 def find_grouping(fit: Fit, group: str | None) -> tuple[int, Grouping]:

@@ -4,7 +4,8 @@ r"""The model of the response with the random effects summed out, by independent
           V_j = \sum_f Z_{fj}\Omega_fZ_{fj}' + \sigma^2\Sigma_j .
 
 The groups are those of the factor with fewest groups: rows of different ones are independent if
-all other factors are nested in it.
+all other factors are nested in it. Without random terms they are the groups in which residuals
+correlate.
 """
 
 from __future__ import annotations
@@ -58,16 +59,18 @@ class Marginal:
 
 
 def independent_groups(fit: Fit) -> Grouping:
-    """Return the factor with fewest groups.
+    """Return the factor with fewest groups, or without random terms that of the residuals.
 
     Raises
     ------
     FormulaError
-        There is none, another factor is crossed with it, or residuals correlate across it.
+        Another factor is crossed with it.
     """
     groupings = fit.design.groupings
     if not groupings:
-        raise FormulaError("the model has no random term: there are no groups to leave out")
+        assert fit.residual is not None
+        assert fit.residual.within is not None
+        return fit.residual.within
     top = min(groupings, key=lambda grouping: grouping.ngroups)
     for grouping in groupings:
         above = np.zeros(grouping.ngroups, dtype=int)

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .errors import DataError
-from .likelihood.refit import refit
-from .plain import refuse_unless_plain
+from .maximum import refit
 from .predict import simulate as drawn
 
 if TYPE_CHECKING:
@@ -34,13 +33,11 @@ def simulated_ratios(small: Any, large: Any, n: int, rng: np.random.Generator) -
     if n < 1:
         raise DataError(f"the number of draws must be at least 1, got simulate={n!r}")
     single = not hasattr(small, "estimates")
-    for model in (large,) if single else (small, large):
-        refuse_unless_plain(model, "the simulated comparison")
     ratios = np.empty(n)
     for i in range(n):
         y = _regression_draw(small, rng) if single else drawn(small, 1, rng).to_numpy()[:, 0]
-        before = _regression_deviance(small, y) if single else refit(small.estimates, y).deviance
-        ratios[i] = max(before - refit(large.estimates, y).deviance, 0.0)
+        before = _regression_deviance(small, y) if single else refit(small, y).deviance
+        ratios[i] = max(before - refit(large, y).deviance, 0.0)
     ratios.sort()
     return ratios
 

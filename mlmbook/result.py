@@ -14,6 +14,7 @@ from .design import Design, Grouping
 from .errors import DataError, did_you_mean
 from .formula import Formula
 from .likelihood.estimates import Estimates
+from .parameters import component_rows
 from .residual.bound import Residual
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Fit"]
-
-RESIDUAL = "Residual"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -139,22 +138,7 @@ class Fit:
         Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
         empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation.
         """
-        rows: list[tuple[str, str, str, float, float]] = []
-        for number, grouping in enumerate(self.design.groupings):
-            covariance, terms = self.estimates.covariances[number], grouping.terms
-            sd = np.sqrt(np.diagonal(covariance))
-            rows += [
-                (grouping.name, term, "", float(sd[i] ** 2), float(sd[i]))
-                for i, term in enumerate(terms)
-            ]
-            for a, b in _pairs(grouping):
-                value, both = float(covariance[a, b]), float(sd[a] * sd[b])
-                correlation = value / both if both > 0 else np.nan
-                rows.append((grouping.name, terms[a], terms[b], value, correlation))
-        level1 = [("", "", 1.0, 1.0)] if self.residual is None else self.residual.components()
-        for term, term2, ratio, spread in level1:
-            unit = 1.0 if term2 else self.sigma
-            rows.append((RESIDUAL, term, term2, ratio * self.sigma**2, spread * unit))
+        rows = component_rows(self)
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
 
     @property
@@ -393,12 +377,12 @@ class Fit:
         Returns
         -------
         DataFrame, shape (n, parameters)
-            One row a draw; columns as the rows of :meth:`confint`. A correlation is missing in
+            One row a draw; columns as the rows of :meth:`confint`, with every parameter of
+            level 1. A correlation is missing in
             draws in which a variance is zero. ``.attrs`` counts the draws that were
             ``singular`` and those that had ``not_converged``.
         """
-        names = list(self.confint().index)
-        return bootstrap.draws(self, names, n, np.random.default_rng(rng))
+        return bootstrap.draws(self, n, np.random.default_rng(rng))
 
     def vcov_robust(self, kind: Literal["CR0", "CR1", "CR2"] = "CR2") -> pd.DataFrame:
         """Return a covariance matrix of the fixed effects that holds if the random part is wrong.
@@ -536,10 +520,6 @@ class Fit:
         parts.append(self.varcorr.round(3).to_html(index=False))
         parts += [f"<p>{_escape(message)}</p>" for message in self.messages]
         return "\n".join(parts)
-
-
-def _pairs(grouping: Grouping) -> list[tuple[int, int]]:
-    return [(a, b) for block in grouping.blocks for a in block for b in block if a < b]
 
 
 def _by_group(grouping: Grouping, values: Floats) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -29,7 +30,14 @@ SIMPLE, SLOPES = model("days + (1 | subject)"), model("days + (days | subject)")
         ("sleepstudy", "lr_slope", "days + (1 | subject)", "days + (days | subject)"),
         ("sleepstudy", "lr_slope_reml", "days + (1 | subject)", "days + (days | subject)"),
         ("exam", "lr_random_slope_ML", "standlrt + (1 | school)", "standlrt + (standlrt | school)"),
+        (
+            "exam",
+            "lr_random_slope_REML",
+            "standlrt + (1 | school)",
+            "standlrt + (standlrt | school)",
+        ),
         ("hsb82", "lr_random_slope_REML", "cses + (1 | school)", "cses + (cses | school)"),
+        ("hsb82", "lr_random_slope_ML", "cses + (1 | school)", "cses + (cses | school)"),
     ],
 )
 def test_a_random_slope_matches_r(dataset: str, test: str, small: str, large: str) -> None:
@@ -37,11 +45,32 @@ def test_a_random_slope_matches_r(dataset: str, test: str, small: str, large: st
     y = {"sleepstudy": "reaction", "exam": "normexam", "hsb82": "mathach"}[dataset]
     data, reml = mlm.load(dataset), "reml" in test.lower()
     fits = [mlm.fit(f"{y} ~ {right}", data, reml=reml) for right in (small, large)]
-    row = mlm.compare(*fits).iloc[1]
+    table = mlm.compare(*fits)
+    logliks = [expected["loglik0"], expected["loglik1"]]
+    assert table["loglik"].tolist() == pytest.approx(logliks, abs=5e-6)
+    row = table.iloc[1]
     assert row["chisq"] == pytest.approx(expected["chisq"], abs=1e-5)
     assert row["df"] == expected["df"]
     assert row["p"] == pytest.approx(expected["p_mixture_half"], rel=1e-5)
     assert row["reference"] == "½χ²(1) + ½χ²(2)"
+
+
+def test_slopes_at_two_levels_match_r() -> None:
+    """Two variances more: no formula holds, and R's naive p is given as an upper bound."""
+    expected = json.loads((REFERENCE / "egsingle__tests.json").read_text())["lr_slopes"]
+    data = pd.read_csv(REFERENCE.parent / "data" / "egsingle.csv.gz")
+    small, large = (
+        mlm.fit(f"math ~ year + ({right} | school/child)", data, reml=False)
+        for right in ("1", "year")
+    )
+    table = mlm.compare(small, large)
+    logliks = [expected["loglik0"], expected["loglik1"]]
+    assert table["loglik"].tolist() == pytest.approx(logliks, abs=5e-6)
+    row = table.iloc[1]
+    assert row["chisq"] == pytest.approx(expected["chisq"], abs=1e-5)
+    assert row["df"] == expected["df"]
+    assert row["p"] == pytest.approx(expected["p_naive"], rel=1e-4)
+    assert row["reference"] == "χ²(4), conservative: 2 variances on the boundary"
 
 
 def test_a_correlation_is_not_on_the_boundary() -> None:

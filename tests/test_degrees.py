@@ -64,6 +64,43 @@ def test_reference(name: str, test: str, formula: str) -> None:
     np.testing.assert_allclose(table["p"], values[:, 4], rtol=2e-3)
 
 
+ANOVA = [
+    ("hsb82", "anova_type3_rb45_satterthwaite", "sector", PUBLISHED[-1][2]),
+    ("orthodont", "anova3_satterthwaite", "sex", "distance ~ age11 * sex + (age11 | subject)"),
+    ("orthodont", "anova3_kr", "sex", "distance ~ age11 * sex + (age11 | subject)"),
+]
+
+
+@pytest.mark.parametrize(("name", "test", "factor", "formula"), ANOVA)
+def test_type_3_analysis_of_variance(name: str, test: str, factor: str, formula: str) -> None:
+    """With one degree of freedom, F is the square of t where the factor is coded -1 and 1."""
+    expected = json.loads((REFERENCE / "results" / f"{name}__tests.json").read_text())[test]
+    data = orthodont() if name == "orthodont" else sector_first(mlm.load(name))
+    coded = data.assign(**{factor: 1 - 2 * data[factor].cat.codes.astype(float)})
+    fit = mlm.fit(formula, coded)
+    table = fit.summary(df="kenward-roger" if test.endswith("kr") else "satterthwaite")
+    rows = dict(zip(expected["rows"], expected["values"], strict=True))
+    assert sorted(rows) == sorted(table.index[1:])
+    for row, (sum_sq, mean_sq, one, df, F, p) in rows.items():
+        assert one == 1
+        assert table.loc[row, "statistic"] ** 2 == pytest.approx(F, rel=1e-4)
+        assert table.loc[row, "df"] == pytest.approx(df, rel=1e-4)
+        assert table.loc[row, "p"] == pytest.approx(p, rel=2e-3)
+        assert sum_sq == mean_sq == pytest.approx(F * fit.sigma**2, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "test", "formula"), [case for case in PUBLISHED if "kenward" in case[1]]
+)
+def test_adjusted_covariance_matrix(name: str, test: str, formula: str) -> None:
+    stored_tests = json.loads((REFERENCE / "results" / f"{name}__tests.json").read_text())
+    expected = stored_tests[test]["vcov_adjusted"]["values"]
+    fit = mlm.fit(formula, orthodont() if name == "orthodont" else mlm.load(name))
+    vcov, _ = kenward_roger.kenward_roger(fit.estimates)
+    scale = np.sqrt(np.outer(np.diag(vcov), np.diag(vcov)))
+    np.testing.assert_allclose(vcov / scale, np.array(expected) / scale, atol=1e-5)
+
+
 def stored(name: str, *, reml: bool = True) -> mlm.Fit:
     case = STORED[name]
     if case["data"] == "egsingle":

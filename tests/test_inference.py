@@ -28,10 +28,17 @@ def test_summary_is_the_normal_table() -> None:
     assert np.isinf(days["df"])
 
 
-def test_wald_intervals_of_fixed_effects_match_lme4() -> None:
-    expected = json.loads((REFERENCE / "sleepstudy__tests.json").read_text())["wald_ci"]
-    fit = mlm.fit("reaction ~ days + (days | subject)", SLEEP, reml=False)
-    limits = fit.confint().loc[["Intercept", "days"], ["low", "high"]]
+@pytest.mark.parametrize(
+    ("dataset", "test", "formula"),
+    [
+        ("sleepstudy", "wald_ci", "reaction ~ days + (days | subject)"),
+        ("hsb82", "wald_ci_ri_cses", "mathach ~ cses + (1 | school)"),
+    ],
+)
+def test_wald_intervals_of_fixed_effects_match_lme4(dataset: str, test: str, formula: str) -> None:
+    expected = json.loads((REFERENCE / f"{dataset}__tests.json").read_text())[test]
+    fit = mlm.fit(formula, mlm.load(dataset), reml=False)
+    limits = fit.confint().iloc[:2][["low", "high"]]
     np.testing.assert_allclose(limits, np.array(expected["values"][-2:], dtype=float), rtol=1e-6)
     np.testing.assert_allclose(fit.summary()[["low", "high"]], limits)
 

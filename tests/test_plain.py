@@ -18,8 +18,6 @@ def uneven():
         lambda fit: fit.summary(df="satterthwaite"),
         lambda fit: fit.summary(df="kenward-roger"),
         lambda fit: fit.confint("profile"),
-        lambda fit: fit.confint("bootstrap", n=2, rng=1),
-        lambda fit: fit.bootstrap(2, 1),
         lambda fit: fit.r2(),
         lambda fit: fit.caic,
         mlm.plot_groups,
@@ -30,12 +28,6 @@ def uneven():
 def test_refuses_level_1_structures(uneven, ask):
     with pytest.raises(mlm.FitError, match="not worked out for models with residual="):
         ask(uneven)
-
-
-def test_refuses_to_simulate_a_comparison(uneven):
-    plain = mlm.fit("normexam ~ 1 + (1 | school)", mlm.load("exam"), reml=False)
-    with pytest.raises(mlm.FitError, match="simulated comparison"):
-        mlm.compare(plain, uneven, simulate=2, rng=1)
 
 
 def test_robust_standard_errors_keep_to_wald():

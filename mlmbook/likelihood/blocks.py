@@ -180,7 +180,8 @@ class Crossproducts:
     def transposed(self, vectors: Floats) -> Floats:
         r"""Return :math:`\sum_jB_j'v_j` for vectors of shape (k, groups, columns)."""
         width = vectors.shape[2]
-        product = self.B.reshape(-1, self.B.shape[2]).T @ vectors.reshape(-1, width)
+        flat = self.B.reshape(-1, self.B.shape[2])
+        product = flat.T @ vectors.reshape(len(flat), width)
         if self.link is not None:
             product = np.vstack([self.link.transposed(vectors), product])
         return product

@@ -82,7 +82,8 @@ class Link:
             sparse.coo_matrix((z[row] * self.columns.data, where), (ngroups, self.ncolumns)).tocsr()
             for z in Z.T
         ]  # all with the same cells: zeros stay where groups meet
-        self.cross = sparse.vstack(effects, format="csr")
+        none = sparse.csr_matrix((0, self.ncolumns))
+        self.cross = sparse.vstack([none, *effects], format="csr")
         """B, shape (k * groups, sparse columns)."""
         self.cross_transposed = self.cross.T.tocsr()
         self.pairs = _pairs(effects, sparse.csr_matrix)
@@ -100,6 +101,8 @@ class Link:
 
     def schur(self, E: Floats) -> Floats:
         """Return the sum of B'EB over groups."""
+        if not self.pairs:  # the first factor has no effects
+            return np.zeros((self.ncolumns, self.ncolumns))
         lower = sum(pairs.T @ E[a, b] for a, b, pairs in self.pairs)
         lower = np.asarray(lower).reshape(self.ncolumns, self.ncolumns)
         full: Floats = lower + lower.T
@@ -119,11 +122,12 @@ class Link:
     def times(self, vectors: Floats) -> Floats:
         """Return B times the columns of `vectors`, shape (k, groups, columns)."""
         product: Floats = self.cross @ self._left(vectors)
-        return product.reshape(self.k, self.ngroups, -1)
+        return product.reshape(self.k, self.ngroups, vectors.shape[1])
 
     def transposed(self, vectors: Floats) -> Floats:
         """Return the sum of B'v over groups, for v of shape (k, groups, columns)."""
-        product: Floats = self.cross_transposed @ vectors.reshape(self.k * self.ngroups, -1)
+        flat = vectors.reshape(self.k * self.ngroups, vectors.shape[2])
+        product: Floats = self.cross_transposed @ flat
         return self.rotated(product)
 
     def rows(self, vectors: Floats, codes: Codes) -> Floats:
@@ -166,6 +170,8 @@ def _applied(M: Floats, blocks: Sequence[tuple[slice, Floats]]) -> Floats:
 
 def _pairs(effects: Sequence[Any], matrix: Any) -> list[tuple[int, int, Any]]:
     """Make the map from E to the lower triangle, one matrix for each (a, b) with b <= a."""
+    if not effects:
+        return []
     ngroups, ncolumns = effects[0].shape
     start, column = effects[0].indptr, effects[0].indices.astype(np.int64)
     cell = np.arange(len(column))

@@ -59,16 +59,6 @@ class Membership:
         squares: Floats = np.asarray(self.weights.multiply(self.weights).sum(axis=1)).ravel()
         return squares
 
-    @property
-    def unknown(self) -> Floats:
-        """Whether a row has weight on units that are not among the columns."""
-        unknown: Floats = self.elsewhere > 0
-        return unknown
-
-    def hidden(self, spread: Floats) -> Membership:
-        """Return rows of which no unit is known; `spread` is what their units would be worth."""
-        return Membership(self.weights * 0, spread)
-
 
 def spread(units: Codes | Membership, effects: Floats) -> Floats:
     """Return what each row gets of the effects of its units, shape (rows, k).

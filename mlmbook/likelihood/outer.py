@@ -34,6 +34,8 @@ SETTLED = 1e-7
 LEVEL = 1e-6
 """Where the deviance bends the wrong way, only a slope below this is that of its limit."""
 POLISH = 6
+REMOTE = 4.0
+"""A search does not begin beyond this, where the deviance is flat."""
 FAR = 25.0
 """A parameter beyond this has run away: a variance to zero, or a correlation to one."""
 GRID = (0.05, 0.25, 0.45, 0.65, 0.8, 0.9, 0.97)
@@ -120,12 +122,18 @@ class Outer:
             else np.zeros(len(phi))
             for h in steps
         ]
-        hessian = np.array(rows)
+        hessian: Floats = np.array(rows)
         return (hessian + hessian.T) / 2
 
 
-def maximize_level1(
-    X: Floats, y: Floats, effects: Sequence[Effects], level1: LevelOne, *, reml: bool
+def maximize_outer(
+    X: Floats,
+    y: Floats,
+    effects: Sequence[Effects],
+    level1: LevelOne,
+    *,
+    reml: bool,
+    start: Floats | None = None,
 ) -> Trial:
     """Maximize the likelihood over all parameters.
 
@@ -139,6 +147,8 @@ def maximize_level1(
         The covariance of the residuals.
     reml : bool
         Restricted likelihood.
+    start : ndarray, optional
+        First value of the level-1 parameters; not used where it is far out.
 
     Returns
     -------
@@ -151,9 +161,13 @@ def maximize_level1(
         As :func:`mlmbook.likelihood.estimates.maximize` does.
     """
     outer = Outer(X, y, effects, level1, reml=reml)
-    trial = outer.at(outer.begin)
+    near = start is not None and np.abs(start).max(initial=0.0) < REMOTE
+    first = outer.begin.copy()
+    if start is not None and near:
+        first[: len(level1.start)] = start
+    trial = outer.at(first)
     settled, bound = True, False
-    if len(outer.begin):
+    if len(first):
         trial = _search(outer, _begin(outer, trial))
         trial, settled = _polish(outer, trial)
         bound = bool(((trial.phi <= outer.low) | (trial.phi >= outer.high)).any())

@@ -48,8 +48,11 @@ if TYPE_CHECKING:
 
 NULL = 1e-9
 """Eigenvalues of D - A below this are zero."""
-MARGIN = 1e-8
-"""How close rho may come to a value where C is infinite, relative to the length of its range."""
+MARGIN = {"proper": 1e-8, "leroux": 1e-8, "sar": 1e-5}
+"""How close rho may come to a value where C is infinite, relative to the length of its range.
+
+For ``sar`` the variance grows with the square of the inverse distance, and rounding with it.
+"""
 START = 0.5
 """First value of rho, as a share of its upper bound."""
 
@@ -88,12 +91,12 @@ class Spatial:
             values[np.abs(values) < NULL] = 0.0
             if kind == "intrinsic":
                 return cls(kind, vectors, values, None, 1.0, 1.0)
-            return cls(kind, vectors, values, None, 0.0, 1 - MARGIN)
+            return cls(kind, vectors, values, None, 0.0, 1 - MARGIN[kind])
         half = np.sqrt(degree)
         values, vectors = np.linalg.eigh(A / np.outer(half, half))
         high = 1 / values[-1] if values[-1] > NULL else 1.0
         low = 1 / values[0] if values[0] < -NULL else -1.0
-        margin = MARGIN * (high - low)
+        margin = MARGIN[kind] * (high - low)
         left, right = vectors / half[:, None], vectors.T * half
         bounds = low + margin, high - margin
         return cls(kind, left, values, right if kind == "sar" else None, *bounds)
@@ -118,12 +121,13 @@ class Spatial:
             free = self.values > 0
             inverse = np.zeros_like(self.values)
             inverse[free] = 1 / np.sqrt(self.values[free])
-            return self.left * inverse
-        if self.kind == "leroux":
-            return self.left / np.sqrt(1 - rho + rho * self.values)
-        if self.right is None:
-            return self.left / np.sqrt(1 - rho * self.values)
-        root: Floats = (self.left / (1 - rho * self.values)) @ self.right
+            root: Floats = self.left * inverse
+        elif self.kind == "leroux":
+            root = self.left / np.sqrt(1 - rho + rho * self.values)
+        elif self.right is None:
+            root = self.left / np.sqrt(1 - rho * self.values)
+        else:
+            root = (self.left / (1 - rho * self.values)) @ self.right
         return root
 
     def slope(self, rho: float) -> Floats:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from mlmbook.design import Design, group_codes
+from mlmbook.design import Design, Grouping, group_codes
 from mlmbook.errors import DataError, FormulaError
 from mlmbook.known import new_weights, read_weights
 from mlmbook.likelihood.level1 import LevelOne, Places, Whitening
@@ -59,6 +59,8 @@ class Residual:
     phi: Floats
     """The parameters, on the whole line: first values, then estimates."""
     weights_column: str | None = None
+    within: Grouping | None = None
+    """The groups in which residuals correlate."""
 
     @property
     def whitening(self) -> Whitening:
@@ -106,6 +108,21 @@ class Residual:
             named.update(zip(self.covariance.names, values.tolist(), strict=True))
         return pd.Series(named, name="estimate", dtype=float)
 
+    @property
+    def one_variance(self) -> bool:
+        """Whether rows of the same weight have the same variance."""
+        own = [row for row in self.components() if not row[1]]
+        return len(own) == 1 and not self.others
+
+    @property
+    def others(self) -> dict[str, float]:
+        """The parameters that are neither variances nor correlations: powers."""
+        named: dict[str, float] = {}
+        for part, at in zip(self.variances, self.level1.slices, strict=False):
+            if not part.strata:
+                named.update(zip(part.names, part.natural(self.phi[at]).tolist(), strict=True))
+        return named
+
     def components(self) -> list[Component]:
         """Return variances, and correlations of a block, over sigma squared."""
         rows: list[Component] = [("", "", 1.0, 1.0)]
@@ -145,13 +162,18 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
     fixed = np.zeros(len(design.y)) if weights is None else -np.log(weights)
     variances = tuple(part.bind(design.data) for part in parts if isinstance(part, Variance))
     correlations = [part for part in parts if isinstance(part, Correlation)]
-    covariance = _within_groups(correlations[0], design) if correlations else None
+    within = _within_groups(correlations[0], design) if correlations else None
+    covariance = None
+    if within is not None:
+        covariance = correlations[0].bind(design.data, Places.of(within.codes))
     level1 = LevelOne(fixed, variances, covariance)
-    return Residual(tuple(parts), variances, covariance, level1, level1.start, weights_column)
+    return Residual(
+        tuple(parts), variances, covariance, level1, level1.start, weights_column, within
+    )
 
 
-def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
-    """Find the blocks of rows that correlate, and bind the structure to them."""
+def _within_groups(part: Correlation, design: Design) -> Grouping:
+    """Find the blocks of rows that correlate."""
     groupings = {grouping.name: grouping for grouping in design.groupings}
     group = part.group
     if group is None:
@@ -161,7 +183,7 @@ def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
                 f"{type(part).__name__}(..., group='subject')"
             )
         group = max(groupings, key=lambda name: groupings[name].ngroups)
-    codes = groupings[group].codes if group in groupings else group_codes(group, design.data)[0]
+    codes, labels = group_codes(group, design.data)
     for grouping in design.groupings:
         top = np.zeros(int(codes.max()) + 1, dtype=int)
         top[codes] = grouping.codes
@@ -175,4 +197,4 @@ def _within_groups(part: Correlation, design: Design) -> BoundCovariance:
             f"{part!r} takes the place of random effects of {group!r}, which cannot be told from "
             "it; leave that random term out"
         )
-    return part.bind(design.data, Places.of(codes))
+    return Grouping(group, labels, codes, parts=(), blocks=())

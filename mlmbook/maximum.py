@@ -1,0 +1,96 @@
+"""The maximum of the likelihood for a design and what is known or assumed of its level 1.
+
+One place that :func:`mlmbook.fit` and everything that fits again (bootstrap, simulated
+comparisons, null models) go through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .likelihood.estimates import Effects, Estimates, maximize
+from .likelihood.level1 import LevelOne
+from .likelihood.outer import maximize_outer
+from .likelihood.refit import refit as refit_response
+
+if TYPE_CHECKING:
+    from .arrays import Floats
+    from .design import Design
+    from .grouping import Grouping
+    from .residual.bound import Residual
+    from .result import Fit
+
+__all__ = ["best", "effects_of", "has_rho", "refit"]
+
+
+def best(
+    design: Design, level1: Residual | None, *, reml: bool, start: Floats | None = None
+) -> tuple[Estimates, Residual | None]:
+    """Maximize the likelihood over all parameters.
+
+    Parameters
+    ----------
+    design : Design
+    level1 : Residual or None
+    reml : bool
+    start : ndarray, optional
+        First value of the level-1 parameters.
+
+    Returns
+    -------
+    tuple
+        The estimates, and the level-1 part with its own.
+
+    Raises
+    ------
+    RankError, NoVariationError, TooLargeError
+        As :func:`mlmbook.likelihood.estimates.maximize` does.
+    """
+    effects = [effects_of(grouping) for grouping in design.groupings]
+    y = design.y if design.offset is None else design.y - design.offset
+    if level1 is None and not has_rho(design):
+        return maximize(design.X, y, effects, reml=reml), None
+    if level1 is None:
+        trial = maximize_outer(design.X, y, effects, LevelOne(np.zeros(len(y))), reml=reml)
+        return trial.estimates, None
+    trial = maximize_outer(design.X, y, effects, level1.level1, reml=reml, start=start)
+    return trial.estimates, replace(level1, phi=trial.phi[: len(level1.phi)])
+
+
+def effects_of(grouping: Grouping, Z: Floats | None = None) -> Effects:
+    """Return what the engine needs of a grouping factor, with its own columns or one other."""
+    rho = np.nan if grouping.spatial is None else grouping.spatial.start
+    columns, blocks = (grouping.Z, grouping.blocks) if Z is None else (Z, ((0,),))
+    return Effects(grouping.units, grouping.ngroups, columns, blocks, grouping.spatial, rho)
+
+
+def has_rho(design: Design) -> bool:
+    """Return whether a spatial parameter is estimated."""
+    return any(g.spatial is not None and g.spatial.estimated for g in design.groupings)
+
+
+def refit(fit: Fit, y: Floats) -> Fit:
+    """Fit the same model to another response.
+
+    Without level-1 and spatial parameters only the crossproducts with *y* are made again.
+
+    Raises
+    ------
+    NoVariationError
+        The fixed effects, or the random ones, reproduce y.
+    """
+    design = replace(fit.design, y=y)
+    shifted = y if design.offset is None else y - design.offset
+    if fit.residual is None and not has_rho(design):
+        return replace(fit, design=design, estimates=refit_response(fit.estimates, shifted))
+    if fit.residual is not None and not len(fit.residual.phi) and not has_rho(design):
+        whitening = fit.residual.whitening
+        white = refit_response(fit.estimates, whitening.whiten(shifted[:, None])[:, 0])
+        estimates = replace(white, deviance=white.deviance + whitening.log_det)
+        return replace(fit, design=design, estimates=estimates)
+    start = None if fit.residual is None else fit.residual.phi
+    estimates, residual = best(design, fit.residual, reml=fit.reml, start=start)
+    return replace(fit, design=design, estimates=estimates, residual=residual)
