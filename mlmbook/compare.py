@@ -21,15 +21,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .arguments import check_fit
 from .errors import DataError
 from .ratios import simulated_ratios
+from .special import SpatialTerm
 
 if TYPE_CHECKING:
     from .arrays import Floats
     from .design import Design
     from .formula import RandomTerm
+    from .special import SpecialTerm
 
 __all__ = ["compare"]
+
+NOT_NESTED = "not nested: compare AIC or BIC"
 
 
 def compare(
@@ -67,6 +72,8 @@ def compare(
         The models were fitted to different rows or responses, one by REML and one by ML, or
         both by REML with different fixed effects: such likelihoods cannot be compared.
     """
+    for model in (a, b):
+        check_fit(model)
     small, large = sorted((a, b), key=lambda model: int(model.nparams))
     _refuse_incomparable(small, large)
     table = pd.DataFrame(
@@ -76,13 +83,14 @@ def compare(
         },
         index=[small.formula, large.formula],
     )
-    degrees, reference = _reference(small, large)
+    nested = _nested(small, large)
+    degrees, reference = _reference(small, large) if nested else ((), NOT_NESTED)
     chisq = max(small.deviance - large.deviance, 0.0)
-    table["chisq"] = [np.nan, chisq if degrees else np.nan]
-    table["df"] = [np.nan, large.nparams - small.nparams if degrees else np.nan]
+    table["chisq"] = [np.nan, chisq if nested else np.nan]
+    table["df"] = [np.nan, large.nparams - small.nparams if nested else np.nan]
     p = _tail(chisq, degrees)
     if simulate is not None:
-        if not degrees:
+        if not nested:
             raise DataError(
                 "the models are not nested, so neither is a null hypothesis to draw from; "
                 "compare AIC or BIC, without simulate="
@@ -138,14 +146,40 @@ def _fixed(design: Design) -> frozenset[str]:
     return frozenset(design.names)
 
 
+def _nested(small: Any, large: Any) -> bool:
+    """Return whether the smaller model is a case of the larger one."""
+    before, after = _variances(small.design.formula.random), _variances(large.design.formula.random)
+    return (
+        large.nparams > small.nparams
+        and _fixed(small.design) <= _fixed(large.design)
+        and before <= after
+        and _level1(small) <= _level1(large)
+        and _pairs(small.design) <= _pairs(large.design)
+        and _same_maps(small, large)
+    )
+
+
+def _same_maps(small: Any, large: Any) -> bool:
+    """Return whether terms of the same name have the same districts and neighbors."""
+    maps = [
+        {g.name: g for g in getattr(model.design, "groupings", ()) if g.spatial is not None}
+        for model in (small, large)
+    ]
+    return all(
+        maps[0][name].labels.equals(maps[1][name].labels)
+        and np.array_equal(maps[0][name].spatial.left, maps[1][name].spatial.left)
+        for name in maps[0].keys() & maps[1].keys()
+    )
+
+
 def _reference(small: Any, large: Any) -> tuple[tuple[int, ...], str]:
     """Return degrees of freedom (two of them: an even mixture) and the name of the reference."""
     added = large.nparams - small.nparams
     before, after = _variances(small.design.formula.random), _variances(large.design.formula.random)
-    nested = _fixed(small.design) <= _fixed(large.design) and before <= after and added > 0
-    nested = nested and _level1(small) <= _level1(large)
-    if not nested or not _pairs(small.design) <= _pairs(large.design):
-        return (), "not nested: compare AIC or BIC"
+    if any(isinstance(special, SpatialTerm) for _, special, _ in after - before) and any(
+        g.spatial is not None and g.spatial.estimated for g in large.design.groupings
+    ):
+        return (), "none: without its variance rho means nothing; use simulate="
     variances = len(after - before)
     if variances == 0:
         return (added,), f"χ²({added})"
@@ -160,9 +194,9 @@ def _level1(model: Any) -> frozenset[str]:
     return frozenset(() if residual is None else map(repr, residual.parts))
 
 
-def _variances(random: tuple[RandomTerm, ...]) -> set[tuple[str, str]]:
+def _variances(random: tuple[RandomTerm, ...]) -> set[tuple[str, SpecialTerm | None, str]]:
     return {
-        (term.group, column)
+        (term.group, term.special, column)
         for term in random
         for column in (("1",) if term.intercept else ()) + term.terms
     }

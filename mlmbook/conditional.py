@@ -3,12 +3,14 @@ r"""Akaike's criterion when prediction is for the groups in the data.
 ``aic`` is about new groups; for new observations of the same groups the likelihood is that given
 the random effects, and what they cost is the number of parameters that they are worth [1]_:
 
-.. math:: \mathrm{cAIC} = -2\log f(y\mid\hat\beta,\hat b,\hat\sigma^2) + 2(\rho+1), \qquad
-   \rho = \operatorname{tr}\frac{\partial\hat y}{\partial y},
+.. math:: \mathrm{cAIC} = -2\log f(y\mid\hat\beta,\hat b,\hat\sigma^2,\hat\varphi)
+   + 2(\rho+1+q), \qquad \rho = \operatorname{tr}\frac{\partial\hat y}{\partial y},
 
 between the number of fixed effects (no variance between groups) and that of all columns of *X*
-and *Z*. The variance components are taken as known; that they are estimated makes the criterion
-favor random effects a little [2]_.
+and *Z*. Given the random effects, :math:`y\sim N(o+X\beta+Zb,\ \sigma^2\Sigma(\varphi))` with *q*
+level-1 parameters, which cost what :math:`\sigma^2` costs; without random effects that leaves
+``aic`` (of ML). The variance components are taken as known; that they are estimated makes the
+criterion favor random effects a little [2]_.
 
 References
 ----------
@@ -22,9 +24,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .plain import refuse_unless_plain
+from .likelihood.leverage import leverages
 
 if TYPE_CHECKING:
+    from .arrays import Floats
     from .result import Fit
 
 __all__ = ["conditional_aic", "effective_parameters"]
@@ -32,17 +35,17 @@ __all__ = ["conditional_aic", "effective_parameters"]
 
 def effective_parameters(fit: Fit) -> float:
     """Return the trace of the matrix that takes y to its fitted values."""
-    groupings = fit.design.groupings
-    variance = fit.estimates.prediction_variance(
-        fit.design.X, [g.Z for g in groupings], [g.units for g in groupings]
-    )
-    return float(variance.sum() / fit.estimates.sigma2)
+    return float(leverages(fit.estimates, fixed=True).sum())
 
 
 def conditional_aic(fit: Fit) -> float:
     """Do the work of :attr:`mlmbook.Fit.caic`."""
-    refuse_unless_plain(fit, "the conditional AIC")
-    sigma2 = fit.estimates.sigma2
-    rss = float(np.sum(fit.residuals.to_numpy() ** 2))
-    deviance = fit.nobs * np.log(2 * np.pi * sigma2) + rss / sigma2
-    return float(deviance + 2 * (effective_parameters(fit) + 1))
+    sigma2, nlevel1 = fit.estimates.sigma2, 0
+    residuals: Floats = fit.residuals.to_numpy()
+    deviance = fit.nobs * np.log(2 * np.pi * sigma2)
+    if fit.residual is not None:
+        whitening, nlevel1 = fit.residual.whitening, len(fit.residual.phi)
+        residuals = whitening.whiten(residuals[:, None])[:, 0]
+        deviance += whitening.log_det
+    deviance += np.sum(residuals**2) / sigma2
+    return float(deviance + 2 * (effective_parameters(fit) + 1 + nlevel1))

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from .arguments import check_fit
 from .columns import variables
 from .design import build_design
 from .errors import DataError, FitError, FormulaError, did_you_mean
@@ -84,6 +85,11 @@ def within_between(
     if form not in ("mundlak", "within"):
         raise FitError(f"form={form!r} is not available; choose 'mundlak' or 'within'")
     terms = parse(formula)
+    for term in terms.random:
+        if term.special is not None:
+            raise FormulaError(
+                f"{term.group} does not divide the rows into groups that have means of their own"
+            )
     design = build_design(terms, data)
     names = [grouping.name for grouping in design.groupings]
     if group is None and len(names) != 1:
@@ -155,6 +161,7 @@ def hausman(model: Fit) -> pd.Series[float]:
     FitError
         The difference of the covariance matrices is not positive: the test does not exist.
     """
+    check_fit(model)
     design = model.design
     if [grouping.terms for grouping in design.groupings] != [("Intercept",)]:
         raise FormulaError(

@@ -14,7 +14,7 @@ import numpy as np
 from .errors import FitError
 from .likelihood.kenward_roger import MAX_COLUMNS, SizeError, kenward_roger
 from .likelihood.satterthwaite import FlatError, satterthwaite
-from .plain import refuse_unless_plain
+from .plain import refuse_rho, refuse_unless_plain
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -32,6 +32,7 @@ def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
         return se, np.full(len(se), np.inf)
     if method in METHODS:
         refuse_unless_plain(fit, f"df={method!r}")
+        refuse_rho(fit, f"df={method!r}")
     if method == "satterthwaite":
         return se, _satterthwaite(fit)
     if method == "kenward-roger":

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from .arguments import check_frame
 from .columns import INTERCEPT, Columns, make_columns, make_response, variables
+from .crossing import numbered_anew, refuse_same_groups
 from .errors import DataError, FormulaError
 from .formula import Formula, RandomTerm, parse
 from .grouping import Grouping, factor_columns, group_codes
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ["Design", "Grouping", "build_design", "group_codes"]
-
-SAME = 1e-12
-"""Memberships that differ by less are the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,11 +104,9 @@ def build_design(
         The data cannot support the model.
     """
     terms = parse(formula) if isinstance(formula, str) else formula
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(f"data must be a pandas DataFrame, got {type(data).__name__}")
-    bare = data.copy(deep=False)
-    bare.attrs = {}  # pandas copies them with every column that is looked at
-    predictors, response = _predictors(terms), variables(f"0 + {terms.response}")
+    check_frame(data)
+    bare = pd.DataFrame(data)  # without attrs: pandas copies them with every column looked at
+    predictors, response = _predictors(terms), variables(terms.response)
     _check_names(terms, predictors, response, bare)
     groups = [name for term in terms.random for name in _group_columns(term, bare)]
     refuse_unknown(also, bare)
@@ -126,7 +121,8 @@ def build_design(
     groupings, said = _groupings(terms, rows, neighbours)
     messages += said
     _check_sizes(y, fixed, groupings)
-    _check_partitions(groupings)
+    refuse_same_groups(groupings)
+    messages += numbered_anew(groupings)
     categorical = dict(fixed.levels)
     for part in (part for grouping in groupings for part in grouping.parts):
         categorical.update(part.levels)
@@ -229,28 +225,14 @@ def _columns(
     return tuple(parts), tuple(blocks)
 
 
-def _check_partitions(groupings: Sequence[Grouping]) -> None:
-    """Refuse two factors that mean the same; that of a map may be beside a plain one."""
-    for one, two in combinations([g for g in groupings if g.spatial is None], 2):
-        if one.ngroups == two.ngroups and _same(one, two):
-            raise DataError(
-                f"{one.name!r} and {two.name!r} divide the rows into the same groups; keep one"
-            )
-
-
-def _same(one: Grouping, two: Grouping) -> bool:
-    if isinstance(one.units, Membership) or isinstance(two.units, Membership):
-        first, second = (Membership.of(g.units, g.ngroups).weights for g in (one, two))
-        return bool(abs(first @ first.T - second @ second.T).max() < SAME)
-    return len(np.unique(one.units * two.ngroups + two.units)) == one.ngroups
-
-
 def _check_sizes(y: Floats, fixed: Columns, groupings: Sequence[Grouping]) -> None:
     nobs, nfixed = len(y), len(fixed.names)
     if nobs <= nfixed:
-        raise DataError(
-            f"{nobs} complete rows cannot estimate {nfixed} fixed effects and a variance"
-        )
+        words = f"{nobs} complete rows cannot estimate {nfixed} fixed effects and a variance"
+        for name, levels in fixed.levels.items():
+            if len(levels) > nobs / 2:
+                words += f"; {name!r} is taken for a category, with {len(levels)} values"
+        raise DataError(words)
     if (y == y[0]).all():
         raise DataError(f"the response is constant: every value is {y[0]:g}")
     for grouping in groupings:

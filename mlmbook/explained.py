@@ -24,6 +24,11 @@ of fixed and random effects (conditional), in the total
 where the random part is averaged over the rows when there are slopes [4]_, and when its variance
 differs between rows for other reasons (several memberships, the place on a map).
 
+Where level-1 variances differ (strata, powers, occasions, weights), :math:`\sigma^2_e` is their
+mean over the rows, and :math:`\sigma^2_e/n` the mean over the groups of the variance of their mean
+residual, correlations included. The null model has the same level-1 structure with its own
+estimates. An offset is known and explains nothing: shares are those of :math:`y-o`.
+
 References
 ----------
 .. [1] Raudenbush & Bryk (2002), Hierarchical Linear Models, 2nd ed., chapter 4.
@@ -41,9 +46,7 @@ import numpy as np
 import pandas as pd
 
 from .columns import INTERCEPT, Columns
-from .likelihood.estimates import Estimates
 from .maximum import best
-from .plain import refuse_unless_plain
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -54,8 +57,7 @@ __all__ = ["r2"]
 
 def r2(fit: Fit) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.r2`."""
-    refuse_unless_plain(fit, "r2()")
-    null = _with_intercepts(fit, np.ones((fit.nobs, 1)))
+    null = _with_intercepts(fit, Columns((INTERCEPT,), np.ones((fit.nobs, 1)), None))
     rows = [
         *_raudenbush_bryk(fit, null),
         *_snijders_bosker(fit, null),
@@ -64,44 +66,56 @@ def r2(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["definition", "level", "r2"])
 
 
-def _with_intercepts(fit: Fit, X: Floats) -> Estimates:
+def _with_intercepts(fit: Fit, fixed: Columns) -> Fit:
     """Fit a model with other fixed effects, and one random intercept a factor, to the same rows."""
-    constant = Columns((INTERCEPT,), np.ones((fit.nobs, 1)), None)
-    groupings = tuple(
-        replace(grouping, parts=(constant,), blocks=((0,),)) for grouping in fit.design.groupings
-    )
-    fixed = replace(fit.design.fixed, values=X)
+    one = (Columns((INTERCEPT,), np.ones((fit.nobs, 1)), None),)
+    groupings = tuple(replace(g, parts=one, blocks=((0,),)) for g in fit.design.groupings)
     design = replace(fit.design, fixed=fixed, groupings=groupings)
-    return best(design, None, reml=fit.reml)[0]
+    estimates, residual = best(design, fit.residual, reml=fit.reml)
+    return replace(fit, design=design, estimates=estimates, residual=residual)
 
 
-def _raudenbush_bryk(fit: Fit, null: Estimates) -> list[tuple[str, str, float]]:
+def _level1_variance(fit: Fit) -> float:
+    """Return the mean variance of the residuals."""
+    relative = 1.0 if fit.residual is None else float(fit.residual.row_variances.mean())
+    return relative * fit.estimates.sigma2
+
+
+def _raudenbush_bryk(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
     name = "Raudenbush-Bryk"
-    rows = [(name, "Residual", 1 - fit.estimates.sigma2 / null.sigma2)]
+    rows = [(name, "Residual", 1 - _level1_variance(fit) / _level1_variance(null))]
     for number, grouping in enumerate(fit.design.groupings):
         if INTERCEPT in grouping.terms:
             at = grouping.terms.index(INTERCEPT)
-            before = null.covariances[number][0, 0]
+            before = null.estimates.covariances[number][0, 0]
             after = fit.estimates.covariances[number][at, at]
             share = float(1 - after / before) if before > 0 else np.nan
             rows.append((name, grouping.name, share))
     return rows
 
 
-def _snijders_bosker(fit: Fit, null: Estimates) -> list[tuple[str, str, float]]:
+def _snijders_bosker(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
     """Two levels only: with more, or shared units, a group mean has no one definition."""
-    if len(fit.design.groupings) > 1 or fit.design.groupings[0].special is not None:
+    if len(fit.design.groupings) != 1 or fit.design.groupings[0].special is not None:
         return []
     (grouping,) = fit.design.groupings
-    n = 1 / np.mean(1 / np.bincount(grouping.codes))
     plain = grouping.terms == (INTERCEPT,)
-    model = fit.estimates if plain else _with_intercepts(fit, fit.design.X)
-    between = [float(m.covariances[0][0, 0]) for m in (model, null)]
+    model = fit if plain else _with_intercepts(fit, fit.design.fixed)
+    (one, mean), (one0, mean0) = _prediction_errors(model), _prediction_errors(null)
     name = "Snijders-Bosker"
-    return [
-        (name, level, 1 - (between[0] + model.sigma2 / size) / (between[1] + null.sigma2 / size))
-        for level, size in (("Residual", 1.0), (grouping.name, float(n)))
-    ]
+    return [(name, "Residual", 1 - one / one0), (name, grouping.name, 1 - mean / mean0)]
+
+
+def _prediction_errors(fit: Fit) -> tuple[float, float]:
+    """Return the mean variances of an observation and of a group mean, given the predictors."""
+    (grouping,) = fit.design.groupings
+    between = float(fit.estimates.covariances[0][0, 0])
+    if fit.residual is None:
+        means: Floats = 1 / np.bincount(grouping.codes)
+    else:
+        means = fit.residual.variances_of_means(grouping.codes)
+    within = float(means.mean()) * fit.estimates.sigma2
+    return between + _level1_variance(fit), between + within
 
 
 def _nakagawa_schielzeth(fit: Fit) -> list[tuple[str, str, float]]:
@@ -112,6 +126,6 @@ def _nakagawa_schielzeth(fit: Fit) -> list[tuple[str, str, float]]:
             fit.design.groupings, fit.estimates.covariances, fit.estimates.rhos, strict=True
         )
     )
-    total = fixed + random + fit.estimates.sigma2
+    total = fixed + random + _level1_variance(fit)
     name = "Nakagawa-Schielzeth"
     return [(name, "marginal", fixed / total), (name, "conditional", (fixed + random) / total)]

@@ -17,11 +17,14 @@ import numpy as np
 import pandas as pd
 
 from . import bootstrap, profile
+from .arguments import check_coverage
 from .degrees import standard_errors
 from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
-from .parameters import has_one_icc, parameters
+from .maximum import has_rho
+from .parameters import RHO, has_one_icc, parameters
+from .robust import robust_degrees
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -33,17 +36,21 @@ __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 INTERVALS = ("wald", "profile", "bootstrap")
 
 
-def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
+def summary(fit: Fit, df: str | None, se_kind: str = "model") -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.summary`."""
-    if se_kind != "model" and df != "wald":
-        raise FitError(
-            f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use df='wald'"
-        )
     if se_kind == "model":
+        df = df or "wald"
         se, degrees = standard_errors(fit, df)
     else:
-        se = np.sqrt(np.diagonal(fit.vcov_robust(se_kind)))  # type: ignore[arg-type]
-        degrees = np.full(len(se), np.inf)
+        df = df or "satterthwaite"
+        if df not in ("wald", "satterthwaite"):
+            raise FitError(
+                f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use "
+                "df='satterthwaite' or df='wald'"
+            )
+        se, degrees = robust_degrees(fit, se_kind)
+        if df == "wald":
+            degrees = np.full(len(se), np.inf)
     estimate = fit.estimates.beta
     statistic = estimate / se
     if df == "wald":
@@ -77,8 +84,7 @@ def confint(
     """Do the work of :meth:`mlmbook.Fit.confint`."""
     if method not in INTERVALS:
         raise FitError(f"method={method!r} is not available; choose one of {INTERVALS}")
-    if not 0 < ci < 1:
-        raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
+    check_coverage(ci)
     if method == "bootstrap":
         table = parameters(fit).to_frame()
         drawn = bootstrap.draws(fit, n, np.random.default_rng(rng))
@@ -106,7 +112,7 @@ def _wald(fit: Fit, ci: float) -> pd.DataFrame:
 
 def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, float]]:
     scale, vcov = component_covariance(fit.estimates)
-    if fit.residual is not None and len(fit.residual.phi):
+    if (fit.residual is not None and len(fit.residual.phi)) or has_rho(fit.design):
         vcov = np.full_like(vcov, np.nan)  # that of the level-1 parameters is not in it
     spread = np.sqrt(np.diagonal(vcov))
     rows = []
@@ -114,6 +120,8 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
         back, center, half = scale.natural(i), scale.eta[i], reach * spread[i]
         name = _component_name(fit, scale, i)
         rows.append((name, back(center), back(center - half), back(center + half)))
+    rhos = parameters(fit)
+    rows += [(n, rhos[n], np.nan, np.nan) for n in rhos.index if n.startswith(f"{RHO}(")]
     if has_one_icc(fit):
         # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
         logit = 2 * (scale.eta[0] - scale.eta[-1])
@@ -163,6 +171,8 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
                 "between groups depends on the predictors: say where, e.g. vpc(at={'x': 0})"
             )
         at = {}
+    if not isinstance(at, Mapping):
+        raise FormulaError(f"at says where, as in vpc(at={{'x': 0}}); got {at!r}")
     scalar = all(np.ndim(value) == 0 for value in at.values())
     frame = pd.DataFrame({name: np.atleast_1d(value) for name, value in at.items()})
     if not len(frame):
@@ -237,7 +247,10 @@ def design_effect(m: ArrayLike, rho: ArrayLike) -> Any:
     >>> design_effect(20, 0.05)
     1.95
     """
-    size, correlation = np.asarray(m, dtype=float), np.asarray(rho, dtype=float)
+    try:
+        size, correlation = np.asarray(m, dtype=float), np.asarray(rho, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"m and rho must be numbers, got m={m!r} and rho={rho!r}") from error
     if not (size >= 1).all():
         raise DataError(f"a group has at least one observation, got m={m!r}")
     if not ((correlation >= -1) & (correlation <= 1)).all():

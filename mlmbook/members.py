@@ -91,11 +91,11 @@ def _weights(
             raise DataError(
                 f"the weights of mm() must be numbers; the type of {name!r} is {data[name].dtype}"
             )
-        values = data[name].to_numpy(dtype=float)
+        values: Floats = data[name].to_numpy(dtype=float, copy=True)
         lost = there[:, at] & np.isnan(values)
         if lost.any():
             raise DataError(f"{name!r} is missing in {lost.sum()} rows that have a {member!r}")
-        values = np.nan_to_num(values, nan=0.0, posinf=np.inf)
+        values[np.isnan(values)] = 0.0
         if not (np.isfinite(values) & (values >= 0)).all():
             raise DataError(
                 f"the weights of mm() must be zero or positive numbers; {name!r} has "
@@ -107,7 +107,7 @@ def _weights(
                 f"{name!r} is positive in {orphans.sum()} rows in which {member!r} is missing"
             )
         columns.append(values)
-    weights = np.column_stack(columns)
+    weights: Floats = np.column_stack(columns)
     total = weights.sum(axis=1)
     nothing = there.any(axis=1) & (total == 0)
     if nothing.any():

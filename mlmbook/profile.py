@@ -9,7 +9,8 @@ import numpy as np
 from .errors import FitError
 from .likelihood.curvature import Components, components
 from .likelihood.profile import Profile, Profiles, SearchError
-from .plain import refuse_unless_plain
+from .parameters import has_one_icc
+from .plain import refuse_rho, refuse_unless_plain
 
 if TYPE_CHECKING:
     from .result import Fit
@@ -26,6 +27,7 @@ def limits(fit: Fit, ci: float) -> list[tuple[float, float]]:
     from scipy.special import chdtri  # needed for profiles only
 
     refuse_unless_plain(fit, "the profile likelihood")
+    refuse_rho(fit, "the profile likelihood")
     profiles = Profiles(fit.estimates)
     rise = float(chdtri(1, 1 - ci))
     intervals = []
@@ -34,7 +36,7 @@ def limits(fit: Fit, ci: float) -> list[tuple[float, float]]:
             bounds = (-np.inf, np.inf)
             intervals.append(_limits(profiles, profiles.coefficient(number), bounds, rise))
         intervals += _component_limits(profiles, components(fit.estimates), rise)
-        if [grouping.terms for grouping in fit.design.groupings] == [("Intercept",)]:
+        if has_one_icc(fit):
             intervals.append(_limits(profiles, profiles.intraclass(), (0.0, 1.0), rise))
     except SearchError as error:
         raise FitError(

@@ -136,7 +136,8 @@ class Fit:
         """Variance components, one a row.
 
         Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
-        empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation.
+        empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation. The
+        parameter of ``car()`` and ``sar()`` has both terms called ``rho``, and is in ``sd``.
         """
         rows = component_rows(self)
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
@@ -173,14 +174,15 @@ class Fit:
 
     @property
     def nparams(self) -> int:
-        """Fixed effects, variances and covariances."""
+        """Fixed effects, variances, covariances, and other parameters of correlation."""
         random = sum(
             len(block) * (len(block) + 1) // 2
             for grouping in self.design.groupings
             for block in grouping.blocks
         )
+        spatial = sum(g.spatial is not None and g.spatial.estimated for g in self.design.groupings)
         level1 = 0 if self.residual is None else len(self.residual.phi)
-        return len(self.design.names) + random + level1 + 1
+        return len(self.design.names) + random + spatial + level1 + 1
 
     @property
     def aic(self) -> float:
@@ -197,7 +199,7 @@ class Fit:
         """Conditional Akaike criterion, for new observations of the groups in the data.
 
         That of Vaida and Blanchard (2005): the likelihood given the random effects, which count
-        as many parameters as their shrinkage leaves them.
+        as many parameters as their shrinkage leaves them. Level-1 parameters count one each.
         """
         return conditional.conditional_aic(self)
 
@@ -234,7 +236,7 @@ class Fit:
         by_size = sorted(self.ngroups, key=lambda name: -self.ngroups[name])
         levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
         levels.update({name: name for name in by_size})
-        if level not in levels:
+        if not isinstance(level, int | str) or level not in levels:
             raise DataError(
                 f"the model has no level {level!r}{did_you_mean(level, by_size)} "
                 f"(levels: 1, {', '.join(map(repr, levels))})"
@@ -290,22 +292,24 @@ class Fit:
     def summary(
         self,
         *,
-        df: Literal["wald", "satterthwaite", "kenward-roger"] = "wald",
+        df: Literal["wald", "satterthwaite", "kenward-roger"] | None = None,
         se: Literal["model", "CR0", "CR1", "CR2"] = "model",
     ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
         ----------
-        df : {"wald", "satterthwaite", "kenward-roger"}
-            Degrees of freedom of the tests. ``"wald"``: the standard normal distribution
-            (infinite df), too narrow when there are few groups. ``"satterthwaite"``: a *t*
-            distribution, by how well each standard error is known; at a singular fit the
-            components on the boundary are held there. ``"kenward-roger"`` (REML only): the
-            same idea, with standard errors that are corrected for few groups as well; not
-            for grouping factors that cross with more than 3000 random effects.
+        df : {"wald", "satterthwaite", "kenward-roger"}, optional
+            Degrees of freedom of the tests; ``"wald"`` for the standard errors of the model,
+            ``"satterthwaite"`` for robust ones, if not given. ``"wald"``: the standard normal
+            distribution (infinite df), too narrow when there are few groups.
+            ``"satterthwaite"``: a *t* distribution, by how well each standard error is known; at a
+            singular fit the components on the boundary are held there. ``"kenward-roger"`` (REML
+            only): the same idea, with standard errors that are corrected for few groups as well;
+            not for grouping factors that cross with more than 3000 random effects.
         se : {"model", "CR2", "CR1", "CR0"}
-            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`.
+            Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`. Their
+            ``"satterthwaite"`` degrees of freedom are those of Bell & McCaffrey.
 
         Returns
         -------
@@ -322,6 +326,8 @@ class Fit:
         ----------
         .. [1] Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
         .. [2] Kenward & Roger (1997), Biometrics 53, 983-997.
+        .. [3] Bell & McCaffrey (2002), Survey Methodology 28, 169-181.
+        .. [4] Pustejovsky & Tipton (2018), J. Bus. Econ. Stat. 36, 672-683.
         """
         return inference.summary(self, df, se)
 
@@ -437,6 +443,10 @@ class Fit:
             (two levels): by how much the error of predicting an observation (``Residual``) or
             a group mean is. ``Nakagawa-Schielzeth``: the share of the fixed effects
             (``marginal``), and of fixed and random effects (``conditional``), in the total.
+            Level-1 variances that differ (``residual``, ``weights``) count with their mean over
+            the rows, in the null model with their own estimates; an offset is taken off the
+            response first. Without the first two where the variance depends on the fitted value,
+            which the null model has not.
 
         References
         ----------

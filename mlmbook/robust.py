@@ -14,6 +14,15 @@ model is right [2]_ [3]_: with :math:`V_j=D_j'D_j`,
 
 *J* groups of the factor with fewest groups, in which all others must be nested.
 
+The variance of :math:`c'\hat\beta` is then estimated by :math:`\sum_j(g_j'r_j)^2` with
+:math:`g_j=A_j'W_jX_jMc`. Where the model is right, its mean and its variance give it as many
+degrees of freedom as a multiple of a chi-square with the same two [2]_ [3]_,
+
+.. math:: \nu = \frac{(\operatorname{tr}\Omega)^2}{\operatorname{tr}\Omega^2}, \qquad
+   \Omega_{ij} = g_i'\bigl[\delta_{ij}V_j - X_iMX_j'\bigr]g_j ,
+
+often far fewer than *J* when groups differ in size or few of them differ in *x*.
+
 References
 ----------
 .. [1] Liang & Zeger (1986), Biometrika 73, 13-22.
@@ -35,7 +44,7 @@ if TYPE_CHECKING:
     from .arrays import Floats
     from .result import Fit
 
-__all__ = ["vcov_robust"]
+__all__ = ["KINDS", "robust_degrees", "vcov_robust"]
 
 KINDS = ("CR0", "CR1", "CR2")
 NULL = 1e-10
@@ -44,30 +53,56 @@ NULL = 1e-10
 
 def vcov_robust(fit: Fit, kind: str) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.vcov_robust`."""
-    if kind not in KINDS:
-        raise FitError(f"kind={kind!r} is not available; choose one of {', '.join(KINDS)}")
-    marginal = Marginal.of(fit)
-    scores = [
-        _score(X, V, r, marginal.vcov, kind)
-        for X, V, r in zip(marginal.X, marginal.V, marginal.residuals, strict=True)
-    ]
-    half = np.array(scores) @ marginal.vcov
-    vcov = half.T @ half
-    if kind == "CR1":
-        vcov *= len(scores) / (len(scores) - 1)
+    vcov, _ = _sandwich(fit, kind)
     names = list(fit.design.names)
     return pd.DataFrame(vcov, index=names, columns=names)
 
 
-def _score(X: Floats, V: Floats, r: Floats, M: Floats, kind: str) -> Floats:
-    """Return :math:`X_j'W_jA_jr_j`."""
+def robust_degrees(fit: Fit, kind: str) -> tuple[Floats, Floats]:
+    """Return robust standard errors and their degrees of freedom."""
+    vcov, degrees = _sandwich(fit, kind)
+    return np.sqrt(np.diagonal(vcov)), degrees
+
+
+def _sandwich(fit: Fit, kind: str) -> tuple[Floats, Floats]:
+    if kind not in KINDS:
+        raise FitError(f"kind={kind!r} is not available; choose one of {', '.join(KINDS)}")
+    marginal = Marginal.of(fit)
+    M = marginal.vcov
+    halves, own, shared = [], [], []
+    for X, V, r in zip(marginal.X, marginal.V, marginal.residuals, strict=True):
+        g = _weights(X, V, M, kind) @ M  # one column a coefficient
+        halves.append(g.T @ r)
+        own.append(np.einsum("nc,nm,mc->c", g, V, g))
+        shared.append(X.T @ g)
+    half, diagonal, Z = np.array(halves), np.array(own), np.array(shared)
+    vcov = half.T @ half
+    if kind == "CR1":
+        vcov *= len(half) / (len(half) - 1)
+    return vcov, _degrees(diagonal, Z, M)
+
+
+def _degrees(diagonal: Floats, Z: Floats, M: Floats) -> Floats:
+    r"""Return :math:`\nu` of each coefficient, from :math:`g_j'V_jg_j` and :math:`X_j'g_j`."""
+    degrees = np.empty(len(M))
+    for c, d in enumerate(diagonal.T):
+        z = Z[:, :, c]
+        inner = z.T @ z @ M
+        off = np.einsum("jp,pq,jq->j", z, M, z)
+        squares = np.sum(d**2) - 2 * np.sum(d * off) + np.trace(inner @ inner)
+        degrees[c] = np.sum(d - off) ** 2 / squares
+    return degrees
+
+
+def _weights(X: Floats, V: Floats, M: Floats, kind: str) -> Floats:
+    """Return :math:`A_j'W_jX_j`."""
+    WX: Floats = np.linalg.solve(V, X)
     if kind != "CR2":
-        score: Floats = X.T @ np.linalg.solve(V, r)
-        return score
+        return WX
     D = np.linalg.cholesky(V).T
     B = D @ (V - X @ M @ X.T) @ D.T
     values, vectors = np.linalg.eigh(B)
     kept = values > NULL * values[-1]
     root = (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T
-    adjusted: Floats = X.T @ np.linalg.solve(V, D.T @ root @ D @ r)
+    adjusted: Floats = D.T @ root @ D @ WX
     return adjusted

@@ -89,8 +89,8 @@ def read_special(text: str) -> SpecialTerm | None:
     if function in ("car", "sar"):
         return _spatial_term(text, function, [_name(arg, text) for arg in tree.args], options)
     raise FormulaError(
-        f"{function!r} is not a kind of random term{did_you_mean(function, ('mm', 'car', 'sar'))}; "
-        f"write a column name, mm(...), car(...) or sar(...) after the bar, not {text!r}"
+        f"{text!r} is not a grouping factor{did_you_mean(function, ('mm', 'car', 'sar'))}; write a "
+        "column name, 'a:b', 'a/b', mm(...), car(...) or sar(...) after the bar"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import formulaic
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,3 +108,25 @@ def test_a_category_with_one_value_is_refused() -> None:
 
 def test_variables_of_a_side() -> None:
     assert variables("1 + np.log(x) * sex") == ("sex", "x")
+
+
+@pytest.mark.parametrize(
+    "side", ["1 + x", "0 + x * n", "1 + n * x * k", "1 + `two words`:x + n", "1 + x**2", "1"]
+)
+def test_products_of_numbers_are_what_formulaic_makes(side: str) -> None:
+    rng = np.random.default_rng(1)
+    data = pd.DataFrame({"x": rng.normal(size=9), "k": rng.normal(size=9), "n": np.arange(9)})
+    data["two words"] = rng.normal(size=9)
+    columns = make_columns(side, data)
+    assert isinstance(columns.recipe, tuple)
+    matrix = formulaic.Formula(side).get_model_matrix(data)
+    assert list(columns.names) == list(matrix.columns)
+    np.testing.assert_array_equal(columns.values, matrix.to_numpy(dtype=float))
+    np.testing.assert_array_equal(columns.remake(data[::-1]), columns.values[::-1])
+    assert columns.variables == sorted(map(str, formulaic.Formula(side).required_variables))
+
+
+@pytest.mark.parametrize("side", ["1 + sex", "1 + x:flag", "1 + I(x)", "1 + np.log(x)", "1 + size"])
+def test_all_else_is_left_to_formulaic(side: str) -> None:
+    columns = make_columns(side, DATA.assign(flag=[True, False, True, True]))
+    assert isinstance(columns.recipe, formulaic.ModelSpec)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import mlmbook as mlm
 
@@ -30,6 +31,37 @@ def test_against_clubsandwich(name: str, kind: str) -> None:
     assert fit.summary(se=kind)["se"].to_numpy() == pytest.approx(se)
 
 
+STRUCTURES = {
+    "sleepstudy__slopes": ("reaction ~ days + (days | subject)", None),
+    "orthodont__sex": ("distance ~ age11 * sex + (1 | subject)", None),
+    "orthodont__strata": ("distance ~ age11 * sex + (1 | subject)", mlm.VarianceBy("sex")),
+    "orthodont__ar1": ("distance ~ age11 * sex + (1 | subject)", mlm.AR1("age")),
+    "orthodont__marginal_ar1": ("distance ~ age11 * sex", mlm.AR1("age", group="subject")),
+    "hsb82__contextual": ("mathach ~ ses * sector + (1 | school)", None),
+}
+
+
+@pytest.mark.parametrize("kind", ["CR0", "CR2"])
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_degrees_of_freedom_against_clubsandwich(name: str, kind: str) -> None:
+    path = REFERENCE / "results" / "robust__structures.json"
+    expected = json.loads(path.read_text())["fits"][name][kind]
+    formula, residual = STRUCTURES[name]
+    data = mlm.load(name.split("__")[0])
+    if "age11" in formula:
+        sex = pd.Categorical(data["sex"].astype(str), ["Male", "Female"])
+        data = data.assign(age11=data["age"] - 11, sex=sex)
+    if "sector" in formula:
+        data["sector"] = pd.Categorical(data["sector"].astype(str), ["Public", "Catholic"])
+    table = mlm.fit(formula, data, residual=residual).summary(se=kind)
+    order = ["".join(c for c in name if c not in "[]()") for name in table.index]
+    names = [name.strip("()").replace("(", "") for name in expected["names"]]
+    for column in ("se", "df", "p"):
+        values = dict(zip(names, expected[column], strict=True))
+        rel = 1e-2 if column == "p" else 1e-4  # a p is as sensitive as its statistic is large
+        assert table[column].to_numpy() == pytest.approx([values[n] for n in order], rel=rel)
+
+
 def test_cr1_is_cr0_with_a_factor() -> None:
     factor = 160 / 159
     pd.testing.assert_frame_equal(FIT.vcov_robust("CR1"), FIT.vcov_robust("CR0") * factor)
@@ -43,6 +75,18 @@ def test_balanced_means_have_a_closed_form() -> None:
     fit = mlm.fit("y ~ 1 + (1 | g)", data)
     means = data.groupby("g")["y"].mean()
     assert fit.vcov_robust("CR2").iloc[0, 0] == pytest.approx(means.var() / 9)
+
+
+def test_a_balanced_mean_has_one_degree_less_than_groups() -> None:
+    rng = np.random.default_rng(2)
+    data = pd.DataFrame({"g": np.repeat(np.arange(9), 4), "y": rng.normal(size=36)})
+    data["y"] += np.repeat(rng.normal(size=9), 4)
+    table = mlm.fit("y ~ 1 + (1 | g)", data).summary(se="CR2")
+    assert table.loc["Intercept", "df"] == pytest.approx(8)
+    assert table.attrs == {"df": "satterthwaite", "se": "CR2"}
+    means = data.groupby("g")["y"].mean()
+    t = means.mean() / (means.std() / 3)
+    assert table.loc["Intercept", "p"] == pytest.approx(2 * stats.t.sf(abs(t), 8))
 
 
 def test_nested_factors_take_the_top_one() -> None:

@@ -204,20 +204,25 @@ def _products(factor: Factor, columns: Floats) -> Floats:
 
 
 def _whiten(root: Floats, A: Floats) -> tuple[Floats, float]:
-    r"""Return :math:`D^{-1}\Lambda'` and log det DD', for :math:`DD' = \Lambda'A_j\Lambda + I`."""
-    size = len(root)
-    inner = np.einsum("ca,cdq,db->abq", root, A, root)
-    D = np.zeros_like(inner)
-    half = np.empty_like(inner)
+    r"""Return :math:`D^{-1}\Lambda'` and log det DD', for :math:`DD' = \Lambda'A_j\Lambda + I`.
+
+    Cholesky's elimination, column by column: what is left of the matrix, and of the right-hand
+    sides :math:`\Lambda'`, once the rows above are taken out.
+    """
+    k, groups = len(root), A.shape[2]
+    left = root.T @ (root.T @ A.reshape(k, k * groups)).reshape(k, k, groups)
+    half = np.empty_like(left)
+    half[:] = root.T[:, :, None]
     log_det = 0.0
-    for i in range(size):
-        for j in range(i):
-            D[i, j] = (inner[i, j] - np.einsum("mq,mq->q", D[i, :j], D[j, :j])) / D[j, j]
-        square = inner[i, i] + 1 - np.einsum("mq,mq->q", D[i, :i], D[i, :i])
+    for i in range(k):
+        square = left[i, i] + 1
         if not (square > 0).all():  # lost to rounding, far out
             raise np.linalg.LinAlgError("not positive definite")
-        D[i, i] = np.sqrt(square)
         log_det += float(np.log(square).sum())
-        row = root[:, i, None] - np.einsum("mq,maq->aq", D[i, :i], half[:i])
-        half[i] = row / D[i, i]
+        pivot = np.sqrt(square)
+        half[i] /= pivot
+        if i < k - 1:
+            column = left[i + 1 :, i] / pivot
+            left[i + 1 :, i + 1 :] -= column[:, None] * column
+            half[i + 1 :] -= column[:, None] * half[i]
     return half, log_det

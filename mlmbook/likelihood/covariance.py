@@ -56,6 +56,13 @@ class CovarianceFactor:
         )
         """Where the elements of Psi stand, each once."""
         self.diagonal = self.rows == self.columns
+        self._same_column = 2.0 * (self.columns[:, None] == self.columns)
+        self._pairs_of_rows = np.ix_(self.rows, self.rows)
+        identity = np.eye(size)
+        self._by_element = (
+            (identity[np.ix_(self.first, self.rows)], np.ix_(self.second, self.columns)),
+            (identity[np.ix_(self.second, self.rows)], np.ix_(self.first, self.columns)),
+        )
 
     def matrix(self, theta: Floats) -> Floats:
         """Put the parameters into Lambda."""
@@ -80,17 +87,13 @@ class CovarianceFactor:
 
     def jacobian(self, root: Floats) -> Floats:
         """Return dPsi/dtheta; rows are elements of Psi."""
-        identity = np.eye(self.size)
-        jacobian: Floats = (
-            identity[np.ix_(self.first, self.rows)] * root[np.ix_(self.second, self.columns)]
-            + identity[np.ix_(self.second, self.rows)] * root[np.ix_(self.first, self.columns)]
-        )
+        (one, at), (other, there) = self._by_element
+        jacobian: Floats = one * root[at] + other * root[there]
         return jacobian
 
     def curvature(self, G: Floats) -> Floats:
         """Return the part of the Hessian that comes from bending Psi."""
-        same = self.columns[:, None] == self.columns
-        curvature: Floats = 2 * G[np.ix_(self.rows, self.rows)] * same
+        curvature: Floats = G[self._pairs_of_rows] * self._same_column
         return curvature
 
     @cached_property
@@ -156,7 +159,7 @@ class CovarianceStructure:
     def directions(self, t: Sequence[Floats]) -> list[Floats]:
         """Return each unit change of Psi times t, shape (elements, k, groups) a factor."""
         both = zip(self.factors, t, strict=True)
-        return [np.einsum("iab,bq->iaq", factor.basis, vector) for factor, vector in both]
+        return [factor.basis @ vector for factor, vector in both]
 
     def gradient(self, slopes: Sequence[Floats], roots: Sequence[Floats]) -> Floats:
         """Return the derivatives by theta, from those by each Psi."""

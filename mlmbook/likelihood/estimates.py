@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import lapack
 
 from .basis import Basis, orthonormal, random_basis
 from .blocks import Factor
@@ -25,6 +24,7 @@ from .covariance import CovarianceFactor
 from .gaussian import Gaussian
 from .membership import Membership, spread
 from .optimize import Optimum, minimize
+from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Codes, Floats
@@ -170,7 +170,7 @@ class Estimates:
                 solved[:, ~known] = 0
                 columns -= model.products.rows(solved, unit)[:-1]
                 variance += np.where(known, np.einsum("an,na->n", solved, z), new)
-        half, _ = lapack.dtrtrs(point.L[:-1, :-1], point.scaled(columns), lower=1)
+        half = solve_lower(point.L[:-1, :-1], point.scaled(columns))
         variance += np.einsum("jn,jn->n", half, half)
         return variance * self.sigma2
 

@@ -17,7 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import lapack
+
+from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -31,7 +32,7 @@ def random_by_fixed(point: Point) -> list[Floats]:
     r, p = model.nrandom, model.nfixed
     weights = np.zeros((len(L), p))
     if r:
-        weights[:r] = -np.asarray(lapack.dtrtrs(L[:r, :r], L[r:-1, :r].T, lower=1, trans=1)[0])
+        weights[:r] = -solve_lower(L[:r, :r], L[r:-1, :r].T, transposed=True)
     weights[r:-1] = np.eye(p)
     columns = point.unscaled(weights)
     left = model.products.times(columns)

@@ -46,6 +46,7 @@ from scipy.linalg import lapack
 
 from .blocks import Crossproducts, Elimination, Factor
 from .covariance import CovarianceStructure
+from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -174,8 +175,7 @@ class Point:
     @cached_property
     def solution(self) -> Floats:
         """Random effects of the other factors (over Lambda), then fixed effects."""
-        x, _ = lapack.dtrtrs(self.L[:-1, :-1], self.L[-1, :-1], lower=1, trans=1)
-        return np.asarray(x)
+        return solve_lower(self.L[:-1, :-1], self.L[-1, :-1], transposed=True)
 
     @property
     def beta(self) -> Floats:
@@ -292,8 +292,7 @@ class Point:
         """Return what, multiplied by itself, is the difference of K and Z'PZ for some columns."""
         size = len(self.L) - 1 if self.model.reml else self.model.nrandom
         cross = self.scaled(self.K[:, at])[:size]
-        half, _ = lapack.dtrtrs(self.L[:size, :size], cross, lower=1)
-        return np.asarray(half)
+        return solve_lower(self.L[:size, :size], cross)
 
     def slope_by_correlation(self, number: int, S: Floats) -> float:
         r"""Return the derivative of the deviance by a parameter of the correlations of groups.
@@ -328,7 +327,7 @@ class Point:
         products, E = self.model.products, self.elimination.E
         c = self.model.structure.directions(self.t)  # one array (directions, k, groups) a factor
         score = np.concatenate(
-            [np.einsum("iaq,aq->i", ci, t) for ci, t in zip(c, self.t, strict=True)]
+            [ci.reshape(len(ci), -1) @ t.ravel() for ci, t in zip(c, self.t, strict=True)]
         )
         size, r = len(score), self.model.nrandom
         first = np.zeros((*E.shape[1:], size))  # Z1'q, one column a direction
@@ -346,9 +345,8 @@ class Point:
             inner[n:] = coefficients.T @ other[:r]
         solved = np.einsum("abq,bqj->aqj", E, first)
         inner -= np.einsum("aqi,aqj->ij", first, solved)
-        half, _ = lapack.dtrtrs(
-            self.L[:-1, :-1], self.scaled(other - products.transposed(solved))[:-1], lower=1
-        )
+        left = self.scaled(other - products.transposed(solved))
+        half = solve_lower(self.L[:-1, :-1], left[:-1])
         inner -= half.T @ half
         return (inner - np.outer(score, score) / self.rss) / self.sigma2
 
@@ -369,9 +367,8 @@ def _inverse(root: Floats) -> Floats:
     if not len(root):
         return np.zeros((0, 0))
     upper, _ = lapack.dpotri(root.T, lower=0)  # the transpose is in LAPACK's order
-    half = np.triu(upper)
-    inverse: Floats = half + half.T
-    inverse[np.diag_indices(len(root))] /= 2
+    inverse: Floats = upper + upper.T  # below the diagonal are the zeros of L
+    inverse.flat[:: len(root) + 1] /= 2
     return inverse
 
 

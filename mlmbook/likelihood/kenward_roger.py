@@ -38,9 +38,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import lapack
 
 from .fixed import combinations, random_by_fixed, slopes_of_variance
+from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -203,10 +203,10 @@ def _projected(point: Point) -> _Projected:
     model, T, L = point.model, point.elimination.T, point.L[:-1, :-1]
     products, r = model.products, model.nrandom
     weights = np.zeros((len(L) + 1, len(L)))
-    weights[:-1] = lapack.dtrtrs(L, np.eye(len(L)), lower=1, trans=1)[0]
+    weights[:-1] = solve_lower(L, np.eye(len(L)), transposed=True)
     F = np.einsum("abq,bqs->aqs", T, products.times(point.unscaled(weights)))
     D = np.einsum("acq,cbq->abq", T, products.A)
-    half, _ = lapack.dtrtrs(L, point.scaled(point.K[:, :r])[:-1], lower=1)
+    half = solve_lower(L, point.scaled(point.K[:, :r])[:-1])
     cross = np.zeros((*F.shape[:2], r))
     if r:
         cross = np.einsum("abq,bqs->aqs", T, products.times(np.eye(len(L) + 1, r)))

@@ -16,7 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import lapack
+
+from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Codes, Floats
@@ -58,7 +59,7 @@ def leverage_rows(estimates: Estimates, *, fixed: bool, at: Codes | None = None)
     own = np.einsum("ian,na->in", elimination.half[:, :, codes], z)
     solved = np.einsum("abn,nb->an", elimination.E[:, :, codes], z)
     columns -= model.products.rows(solved, codes)[:-1]
-    half, _ = lapack.dtrtrs(point.L[:-1, :-1], point.scaled(columns), lower=1)
+    half = solve_lower(point.L[:-1, :-1], point.scaled(columns))
     if not fixed:
         half = half[: model.nrandom]
     return np.vstack([own, half]).T

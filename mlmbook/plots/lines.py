@@ -67,9 +67,8 @@ def predictors(fit: Fit) -> list[str]:
     parts = [part for grouping in design.groupings for part in grouping.parts]
     found: list[str] = []
     for columns in [*parts, design.fixed]:
-        wanted = columns.spec.required_variables if columns.spec is not None else ()
-        by_name = [name for name in columns.names if name in wanted]
-        found += [*by_name, *sorted(str(name) for name in wanted)]
+        by_name = [name for name in columns.names if name in columns.variables]
+        found += [*by_name, *columns.variables]
     return [name for name in dict.fromkeys(found) if is_numeric_dtype(fit.data[name])]
 
 

@@ -83,6 +83,22 @@ class Residual:
         sigma: Floats = L @ L.T
         return sigma
 
+    def variances_of_means(self, codes: Codes) -> Floats:
+        """Variance of the mean residual of each group of rows, over sigma squared.
+
+        Groups hold whole blocks of residuals that correlate.
+        """
+        whitening = self.whitening
+        sd = np.exp(whitening.log_variance / 2)[:, None]
+        if whitening.places is None or whitening.factor is None:
+            sums = np.bincount(codes, sd[:, 0] ** 2)
+        else:
+            places = whitening.places
+            half = whitening.factor.transpose(0, 2, 1) @ places.gather(sd)
+            first = codes[places.rows[:, 0]]
+            sums = np.bincount(first, np.einsum("bmi,bmi->b", half, half))
+        return sums / np.bincount(codes) ** 2
+
     def new_variances(self, data: pd.DataFrame) -> Floats:
         """Variance of the residuals of new rows, over sigma squared."""
         weights = new_weights(self.weights_column, data)

@@ -83,6 +83,12 @@ class Model:
                 "equations, code and reports are not written for models with residual=, weights= "
                 "or offset= yet: they would leave that part out"
             )
+        special = [g.name for g in fit.design.groupings if g.special is not None]
+        if special:
+            raise FormulaError(
+                f"equations, code and reports are not written for {special[0]} yet: they would "
+                "take it for independent groups"
+            )
         reader = _Reader(fit)
         blocks = tuple(
             Block(
