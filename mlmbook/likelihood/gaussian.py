@@ -327,7 +327,7 @@ class Point:
         products, E = self.model.products, self.elimination.E
         c = self.model.structure.directions(self.t)  # one array (directions, k, groups) a factor
         score = np.concatenate(
-            [ci.reshape(len(ci), -1) @ t.ravel() for ci, t in zip(c, self.t, strict=True)]
+            [ci.reshape(len(ci), t.size) @ t.ravel() for ci, t in zip(c, self.t, strict=True)]
         )
         size, r = len(score), self.model.nrandom
         first = np.zeros((*E.shape[1:], size))  # Z1'q, one column a direction
