@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .likelihood.estimates import Effects, Estimates, maximize
-from .likelihood.level1 import LevelOne
+from .engine import effects_of, has_rho, level1_of, response_of
+from .likelihood.estimates import Estimates, maximize
 from .likelihood.outer import maximize_outer
 from .likelihood.refit import refit as refit_response
 from .predict import conditional
@@ -34,11 +34,10 @@ from .predict import conditional
 if TYPE_CHECKING:
     from .arrays import Floats
     from .design import Design
-    from .grouping import Grouping
     from .residual.bound import Residual
     from .result import Fit
 
-__all__ = ["best", "effects_of", "has_rho", "refit"]
+__all__ = ["best", "refit"]
 
 UNCHANGED = 1e-9
 """Fitted values have settled when none changes by more, relative to the largest."""
@@ -76,27 +75,13 @@ def best(
 def _best(
     design: Design, level1: Residual | None, *, reml: bool, start: Floats | None
 ) -> tuple[Estimates, Residual | None]:
-    effects = [effects_of(grouping) for grouping in design.groupings]
-    y = design.y if design.offset is None else design.y - design.offset
+    effects, y = effects_of(design), response_of(design)
     if level1 is None and not has_rho(design):
         return maximize(design.X, y, effects, reml=reml), None
+    trial = maximize_outer(design.X, y, effects, level1_of(design, level1), reml=reml, start=start)
     if level1 is None:
-        trial = maximize_outer(design.X, y, effects, LevelOne(np.zeros(len(y))), reml=reml)
         return trial.estimates, None
-    trial = maximize_outer(design.X, y, effects, level1.level1, reml=reml, start=start)
     return trial.estimates, replace(level1, phi=trial.phi[: len(level1.phi)])
-
-
-def effects_of(grouping: Grouping, Z: Floats | None = None) -> Effects:
-    """Return what the engine needs of a grouping factor, with its own columns or one other."""
-    rho = np.nan if grouping.spatial is None else grouping.spatial.start
-    columns, blocks = (grouping.Z, grouping.blocks) if Z is None else (Z, ((0,),))
-    return Effects(grouping.units, grouping.ngroups, columns, blocks, grouping.spatial, rho)
-
-
-def has_rho(design: Design) -> bool:
-    """Return whether a spatial parameter is estimated."""
-    return any(g.spatial is not None and g.spatial.estimated for g in design.groupings)
 
 
 def _settled(

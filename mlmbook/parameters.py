@@ -51,15 +51,17 @@ def parameters(fit: Fit) -> pd.Series[float]:
     vary is missing.
     """
     named = {name: float(value) for name, value in fit.fixef.items()}
+    rhos: dict[str, float] = {}
     for group, term, term2, variance, sd in component_rows(fit):
         if term == term2 == RHO:
-            named[f"rho({group})"] = sd
+            rhos[f"rho({group})"] = sd
         elif term2:
             named[f"cor({term}, {term2} | {group})"] = sd
         else:
             named[f"var({term} | {group})" if term else f"var({group})"] = variance
     if fit.residual is not None:
         named.update(fit.residual.others)
+    named.update(rhos)
     if has_one_icc(fit):
         between = float(fit.estimates.covariances[0][0, 0])
         named["icc"] = between / (between + fit.estimates.sigma2)

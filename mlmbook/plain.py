@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .engine import has_rho
 from .errors import FitError
-from .maximum import has_rho
 
 if TYPE_CHECKING:
     from .result import Fit
@@ -29,10 +29,9 @@ def refuse_unless_plain(
         )
 
 
-def refuse_rho(fit: Fit, what: str) -> None:
+def refuse_rho(
+    fit: Fit, what: str, instead: str = "use the Wald methods, or the bootstrap"
+) -> None:
     """Raise if the model has a spatial parameter that is estimated."""
     if has_rho(fit.design):
-        raise FitError(
-            f"{what} is not worked out for models with an estimated rho yet; use the Wald methods "
-            "or the bootstrap"
-        )
+        raise FitError(f"{what} is not worked out for models with an estimated rho yet; {instead}")

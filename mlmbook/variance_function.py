@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .engine import joint
 from .errors import DataError, FormulaError, did_you_mean
 from .levels import lies_within
 from .likelihood.curvature import component_covariance
@@ -118,6 +119,12 @@ def variance_function(
     fit: Fit, x: str, values: Sequence[Any] | None, at: Mapping[str, Any] | None
 ) -> VarianceFunction:
     """Do the work of :meth:`mlmbook.Fit.variance_function`."""
+    for grouping in fit.design.groupings:
+        if grouping.special is not None:
+            raise FormulaError(
+                f"the variance that rows get of {grouping.name!r} differs between rows, by their "
+                "weights or their place on the map: vpc(at=...) gives the average"
+            )
     known = _predictors(fit)
     if x not in known:
         raise FormulaError(
@@ -168,7 +175,7 @@ class _Pieces:
         if _level1_is_estimated(fit):
             missing = np.full((len(self.Zs) + 3, len(self.level1)), np.nan)
             return missing, missing
-        scale, vcov = component_covariance(fit.estimates)
+        scale, vcov = component_covariance(joint(fit))
 
         def transformed(eta: Floats) -> Floats:
             values = self.all(scale.at(eta), float(np.exp(2 * eta[-1])))
@@ -239,7 +246,7 @@ def _least(
     place = float(place_at(omega))
     reach = np.nan
     if not _level1_is_estimated(fit):
-        scale, vcov = component_covariance(fit.estimates)
+        scale, vcov = component_covariance(joint(fit))
         se = _standard_errors(lambda eta: place_at(scale.at(eta)[number]), scale.eta, vcov)
         reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * float(se)
     there = origin + place * slope

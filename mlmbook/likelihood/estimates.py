@@ -73,7 +73,7 @@ class Estimates:
     """What the columns of each factor's Z were multiplied by."""
     deviance: float
     """Minus twice the (restricted) log-likelihood, with every constant."""
-    rhos: tuple[float, ...] = ()
+    rhos: tuple[float, ...]
     """The spatial parameter of each factor; not a number where there is none."""
 
     @property
@@ -175,6 +175,77 @@ class Estimates:
         return variance * self.sigma2
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A model in the engine's columns, before anything is estimated."""
+
+    model: Gaussian
+    basis: Basis
+    order: tuple[int, ...]
+    makers: tuple[Floats, ...]
+    rhos: tuple[float, ...]
+
+    def estimates(self, optimum: Optimum) -> Estimates:
+        """Return what a point of the likelihood says in the units of the data."""
+        deviance = optimum.point.deviance + 2 * self.model.dof * np.log(self.basis.scale)
+        if self.model.reml:
+            deviance += 2 * self.basis.log_det
+        return Estimates(optimum, self.basis, self.order, self.makers, float(deviance), self.rhos)
+
+
+def prepare(
+    X: Floats,
+    y: Floats,
+    effects: Sequence[Effects],
+    *,
+    reml: bool,
+    makers: Sequence[Floats] | None = None,
+) -> Prepared:
+    """Make the engine's columns and their crossproducts.
+
+    Parameters
+    ----------
+    X, y : ndarray
+        Fixed-effect columns and response.
+    effects : sequence of Effects
+        One for each grouping factor.
+    reml : bool
+        Restricted likelihood.
+    makers : sequence of ndarray, optional
+        What to multiply the columns of each Z by; such that they become orthogonal, if not given.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    RankError, NoVariationError, TooLargeError
+        As :func:`maximize` does.
+    """
+    basis = orthonormal(X, y)
+    factors, made = [], []
+    for number, effect in enumerate(effects):
+        if makers is None:
+            Z, maker = random_basis(effect.Z, effect.blocks, number)
+        else:
+            maker = makers[number]
+            Z = effect.Z @ maker
+        covariance = CovarianceFactor(Z.shape[1], effect.blocks)
+        factors.append(Factor(effect.units, effect.ngroups, Z, covariance, effect.root))
+        made.append(maker)
+    by_size = sorted(
+        range(len(factors)),
+        key=lambda number: (not factors[number].separable, -factors[number].ngroups),
+    )
+    engine = [factors[number] for number in by_size]
+    if not engine or not engine[0].separable:
+        by_size, engine = [-1, *by_size], [Factor.nobody(len(y)), *engine]
+    model = Gaussian(basis.Q, basis.y, engine, reml=reml)
+    order = tuple(by_size.index(number) for number in range(len(effects)))
+    return Prepared(model, basis, order, tuple(made), tuple(effect.rho for effect in effects))
+
+
 def maximize(
     X: Floats,
     y: Floats,
@@ -209,33 +280,13 @@ def maximize(
     TooLargeError
         Two or more factors have more groups than the engine can hold.
     """
-    basis = orthonormal(X, y)
-    factors, makers = [], []
-    for number, effect in enumerate(effects):
-        Z, maker = random_basis(effect.Z, effect.blocks, number)
-        covariance = CovarianceFactor(Z.shape[1], effect.blocks)
-        factors.append(Factor(effect.units, effect.ngroups, Z, covariance, effect.root))
-        makers.append(maker)
-    by_size = sorted(
-        range(len(factors)),
-        key=lambda number: (not factors[number].separable, -factors[number].ngroups),
-    )
-    engine = [factors[number] for number in by_size]
-    if not engine or not engine[0].separable:
-        by_size, engine = [-1, *by_size], [Factor.nobody(len(y)), *engine]
-    model = Gaussian(basis.Q, basis.y, engine, reml=reml)
-    theta = START * model.structure.diagonal
+    prepared = prepare(X, y, effects, reml=reml)
+    structure = prepared.model.structure
+    theta = START * structure.diagonal
     if start:
-        back = [np.linalg.inv(maker) for maker in makers]
-        psis = [
-            np.empty((0, 0)) if number < 0 else back[number] @ start[number] @ back[number].T
-            for number in by_size
-        ]
-        theta = model.structure.parameters(psis)
-    optimum = minimize(model, theta)
-    deviance = optimum.point.deviance + 2 * model.dof * np.log(basis.scale)
-    if reml:
-        deviance += 2 * basis.log_det
-    order = tuple(by_size.index(number) for number in range(len(effects)))
-    rhos = tuple(effect.rho for effect in effects)
-    return Estimates(optimum, basis, order, tuple(makers), float(deviance), rhos)
+        psis: list[Floats] = [np.empty((0, 0)) for _ in structure.factors]
+        for at, M, omega in zip(prepared.order, prepared.makers, start, strict=True):
+            back = np.linalg.inv(M)
+            psis[at] = back @ omega @ back.T
+        theta = structure.parameters(psis)
+    return prepared.estimates(minimize(prepared.model, theta))

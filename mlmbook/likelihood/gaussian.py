@@ -294,11 +294,11 @@ class Point:
         cross = self.scaled(self.K[:, at])[:size]
         return solve_lower(self.L[:size, :size], cross)
 
-    def slope_by_correlation(self, number: int, S: Floats) -> float:
+    def slope_by_correlation(self, number: int, S: Floats, sigma2: float) -> float:
         r"""Return the derivative of the deviance by a parameter of the correlations of groups.
 
         .. math:: \sum_{ab}\psi_{ab}\operatorname{tr}\Bigl[S\Bigl(N_{ab}
-                  - \frac{t_bt_a'}{\hat\sigma^2}\Bigr)\Bigr],
+                  - \frac{t_bt_a'}{\sigma^2}\Bigr)\Bigr],
 
         with *N* the matrix Z'PZ (or its ML counterpart) of the columns multiplied by *R*.
 
@@ -308,12 +308,14 @@ class Point:
             Position of the factor, not the first.
         S : ndarray
             :math:`R^{-1}(\partial RR'/\partial\rho)R^{-\prime}`.
+        sigma2 : float
+            The residual variance, which is held.
         """
         at, t, psi = self.model.slices[number - 1], self.t[number], self.psis[number]
         half, k = self._half(at), len(psi)
         N = (self.K[at, at] - half.T @ half).reshape(k, t.shape[1], k, -1)
         by_effect = np.einsum("aqbs,qs->ab", N, S, optimize=True)
-        by_effect -= np.einsum("aq,qs,bs->ab", t, S, t, optimize=True) / self.sigma2
+        by_effect -= np.einsum("aq,qs,bs->ab", t, S, t, optimize=True) / sigma2
         return float(np.sum(psi * by_effect))
 
     @cached_property

@@ -20,7 +20,7 @@ import numpy as np
 
 from .basis import NoVariationError
 from .estimates import Effects, Estimates, maximize
-from .leverage import leverage_rows, leverages
+from .rows import Rows
 
 if TYPE_CHECKING:
     from ..arrays import Bools, Floats
@@ -68,54 +68,21 @@ class Outer:
     def __init__(
         self, X: Floats, y: Floats, effects: Sequence[Effects], level1: LevelOne, *, reml: bool
     ) -> None:
-        self.X, self.y, self.effects, self.level1, self.reml = X, y, tuple(effects), level1, reml
+        self.rows, self.reml = Rows.of(X, y, effects, level1), reml
         self.start: list[Floats] | None = None
-        self.maps = {
-            number: effect.spatial
-            for number, effect in enumerate(effects)
-            if effect.spatial is not None and effect.spatial.estimated
-        }
-        """The factors with a spatial parameter."""
-        nlevel1, maps = len(level1.start), self.maps.values()
-        self.low = np.array([*[-np.inf] * nlevel1, *(part.low for part in maps)])
-        self.high = np.array([*[np.inf] * nlevel1, *(part.high for part in maps)])
-        self.begin = np.array([*level1.start, *(part.start for part in maps)])
 
     def at(self, phi: Floats) -> Trial:
         """Fit everything else."""
-        nlevel1 = len(self.level1.start)
-        level1, rhos = phi[:nlevel1], phi[nlevel1:].tolist()
-        whitening = self.level1.at(level1)
-        X, y = whitening.whiten(self.X), whitening.whiten(self.y[:, None])[:, 0]
-        effects = [replace(effect, Z=whitening.whiten(effect.Z)) for effect in self.effects]
-        for number, rho in zip(self.maps, rhos, strict=True):
-            effects[number] = replace(effects[number], rho=rho)
-        estimates = maximize(X, y, effects, reml=self.reml, start=self.start)
+        rows = self.rows.at(phi)
+        estimates = maximize(rows.X, rows.y, rows.effects, reml=self.reml, start=self.start)
         self.start = [omega / estimates.sigma2 for omega in estimates.covariances]
-        gradient: Floats = np.empty(0)
-        if nlevel1:
-            residual = y - X @ estimates.beta
-            for effect, modes in zip(effects, estimates.modes, strict=True):
-                residual -= effect.of_rows(modes)
-            if self.level1.covariance is None:
-                rows = np.sqrt(leverages(estimates, fixed=self.reml))[:, None]
-            else:
-                rows = leverage_rows(estimates, fixed=self.reml)
-            scaled = residual / np.sqrt(estimates.sigma2)
-            gradient = self.level1.gradient(level1, rows, scaled)
-        point = estimates.optimum.point
-        spatial = [
-            point.slope_by_correlation(estimates.order[number], part.slope(rho))
-            for (number, part), rho in zip(self.maps.items(), rhos, strict=True)
-        ]
-        gradient = np.array([*gradient, *spatial])
-        deviance = estimates.deviance + whitening.log_det
-        return Trial(phi, estimates, whitening, deviance, gradient)
+        gradient = rows.gradient(estimates, estimates.sigma2, fixed=self.reml)
+        deviance = estimates.deviance + rows.whitening.log_det
+        return Trial(phi, estimates, rows.whitening, deviance, gradient)
 
     def hessian(self, phi: Floats) -> Floats:
         """Differentiate the gradient."""
-        room = np.minimum(phi - self.low, self.high - phi)
-        steps = np.diag(np.minimum(STEP, room / 4))
+        steps = np.diag(np.minimum(STEP, self.rows.room(phi) / 4))
         rows = [
             (self.at(phi + h).gradient - self.at(phi - h).gradient) / 2 / h.sum()
             if h.any()
@@ -162,7 +129,7 @@ def maximize_outer(
     """
     outer = Outer(X, y, effects, level1, reml=reml)
     near = start is not None and np.abs(start).max(initial=0.0) < REMOTE
-    first = outer.begin.copy()
+    first = outer.rows.begin.copy()
     if start is not None and near:
         first[: len(level1.start)] = start
     trial = outer.at(first)
@@ -170,7 +137,7 @@ def maximize_outer(
     if len(first):
         trial = _search(outer, _begin(outer, trial))
         trial, settled = _polish(outer, trial)
-        bound = bool(((trial.phi <= outer.low) | (trial.phi >= outer.high)).any())
+        bound = bool(((trial.phi <= outer.rows.low) | (trial.phi >= outer.rows.high)).any())
     optimum = trial.estimates.optimum
     optimum = replace(
         optimum, converged=optimum.converged and settled, singular=optimum.singular or bound
@@ -182,11 +149,11 @@ def maximize_outer(
 
 def _begin(outer: Outer, trial: Trial) -> Trial:
     """Return the best of some values of each spatial parameter, one after the other."""
-    for at in range(len(outer.level1.start), len(outer.begin)):
-        length = outer.high[at] - outer.low[at]
+    for at in range(len(outer.rows.level1.start), len(outer.rows.begin)):
+        length = outer.rows.high[at] - outer.rows.low[at]
         for share in GRID:
             phi = trial.phi.copy()
-            phi[at] = outer.low[at] + share * length
+            phi[at] = outer.rows.low[at] + share * length
             trial = min(trial, outer.at(phi), key=lambda reached: reached.deviance)
     return trial
 
@@ -206,8 +173,8 @@ def _search(outer: Outer, trial: Trial) -> Trial:
             best[0] = reached
         return reached.deviance, reached.gradient
 
-    if outer.maps:
-        bounds = np.column_stack([outer.low, outer.high])
+    if outer.rows.maps:
+        bounds = np.column_stack([outer.rows.low, outer.rows.high])
         options = {"gtol": 1e-4, "ftol": 1e-12}
         minimize(objective, trial.phi, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     else:
@@ -217,7 +184,7 @@ def _search(outer: Outer, trial: Trial) -> Trial:
 
 def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
     """Finish by Newton steps; return whether the end is a minimum."""
-    nlevel1 = len(outer.level1.start)
+    nlevel1 = len(outer.rows.level1.start)
     for _ in range(POLISH):
         if np.abs(trial.phi[:nlevel1]).max(initial=0.0) > FAR:
             return trial, False
@@ -232,7 +199,7 @@ def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
         step[free] = -vectors @ (along / values)
         if float(np.sum(along**2 / values)) / 2 < SETTLED:
             return _last_step(outer, trial, step), True
-        moved = outer.at(np.clip(trial.phi + step, outer.low, outer.high))
+        moved = outer.at(np.clip(trial.phi + step, outer.rows.low, outer.rows.high))
         if moved.deviance > trial.deviance:
             return trial, False
         trial = moved
@@ -241,8 +208,8 @@ def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
 
 def _held(outer: Outer, trial: Trial) -> Bools:
     """Return which parameters are on a bound, with the deviance falling outwards."""
-    below = (trial.phi <= outer.low) & (trial.gradient > 0)
-    above = (trial.phi >= outer.high) & (trial.gradient < 0)
+    below = (trial.phi <= outer.rows.low) & (trial.gradient > 0)
+    above = (trial.phi >= outer.rows.high) & (trial.gradient < 0)
     held: Bools = below | above
     return held
 
@@ -250,5 +217,5 @@ def _held(outer: Outer, trial: Trial) -> Bools:
 def _last_step(outer: Outer, trial: Trial, step: Floats) -> Trial:
     """Take a step too small for the deviance to show, from a cold start, unless it is worse."""
     outer.start = None
-    moved = outer.at(np.clip(trial.phi + step, outer.low, outer.high))
+    moved = outer.at(np.clip(trial.phi + step, outer.rows.low, outer.rows.high))
     return moved if moved.deviance < trial.deviance + 1e-9 else trial
