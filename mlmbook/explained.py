@@ -87,8 +87,11 @@ def _raudenbush_bryk(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
     for number, grouping in enumerate(fit.design.groupings):
         if INTERCEPT in grouping.terms:
             at = grouping.terms.index(INTERCEPT)
-            before = null.estimates.covariances[number][0, 0]
-            after = fit.estimates.covariances[number][at, at]
+            scales = [
+                grouping.scale(one.estimates.rhos[number]).mean() for one in (null, fit)
+            ]  # what a row gets of it: with a map, that depends on rho
+            before = scales[0] * null.estimates.covariances[number][0, 0]
+            after = scales[1] * fit.estimates.covariances[number][at, at]
             share = float(1 - after / before) if before > 0 else np.nan
             rows.append((name, grouping.name, share))
     return rows

@@ -106,7 +106,7 @@ def find_districts(neighborhood: Neighborhood, column: pd.Series[Any]) -> tuple[
     islands, empty = neighborhood.islands, len(labels) - len(np.unique(codes))
     if islands:
         messages.append(
-            f"{len(islands)} districts have no neighbor ({_some(islands)}): their effects are "
+            f"districts without a neighbor: {_some(islands)}; their effects are "
             "independent of all others"
         )
     if empty:

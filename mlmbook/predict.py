@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .result import Fit
 
 
-__all__ = ["conditional", "predict", "residuals", "simulate"]
+__all__ = ["conditional", "predict", "residuals", "simulate", "square_root"]
 
 LEVELS = ("conditional", "population")
 INTERVALS = (None, "confidence", "prediction")
@@ -178,7 +178,7 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     design, estimates = fit.design, fit.estimates
     mean = design.X @ estimates.beta + new_offset(design, None)
     draws = np.empty((n, len(mean)))
-    roots = [_root(covariance) for covariance in estimates.covariances]
+    roots = [square_root(covariance) for covariance in estimates.covariances]
     maps = [
         None if grouping.spatial is None else grouping.spatial.root(rho)
         for grouping, rho in zip(design.groupings, estimates.rhos, strict=True)
@@ -199,7 +199,7 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(draws.T, index=design.index)
 
 
-def _root(covariance: Floats) -> Floats:
+def square_root(covariance: Floats) -> Floats:
     """Return a square root of a covariance matrix, which may be singular."""
     values, vectors = np.linalg.eigh(covariance)
     root: Floats = vectors * np.sqrt(np.maximum(values, 0))

@@ -147,6 +147,22 @@ def _bordered(M: Floats, right: Floats, corner: Floats) -> Floats:
     return np.concatenate([top, np.concatenate([below, corner], axis=1)])
 
 
+def expected_information(point: Point) -> Floats:
+    r"""Return :math:`\tfrac12\operatorname{tr}(PG_iPG_j)` for the elements of all Psi.
+
+    That of the residual is last.
+
+    Raises
+    ------
+    SizeError
+        The grouping factors other than the largest have too many groups.
+    """
+    _refuse_size(point)
+    trace, traces = _projected(point).information()
+    psi = point.model.structure.vector(point.psis)
+    return _with_residual(traces, trace, psi, point.model.nobs - point.model.nfixed) / 2
+
+
 def _refuse_size(point: Point) -> None:
     k, groups = point.model.products.A.shape[1:]
     columns = len(point.L) - 1

@@ -34,6 +34,8 @@ SETTLED = 1e-7
 LEVEL = 1e-6
 """Where the deviance bends the wrong way, only a slope below this is that of its limit."""
 POLISH = 6
+UNBOUNDED = (np.linalg.LinAlgError, NoVariationError)
+"""What ends a fit in which a variance goes to zero, and the likelihood to infinity."""
 REMOTE = 4.0
 """A search does not begin beyond this, where the deviance is flat."""
 FAR = 25.0
@@ -136,7 +138,10 @@ def maximize_outer(
     settled, bound = True, False
     if len(first):
         trial = _search(outer, _begin(outer, trial))
-        trial, settled = _polish(outer, trial)
+        try:
+            trial, settled = _polish(outer, trial)
+        except UNBOUNDED:
+            settled = False
         bound = bool(((trial.phi <= outer.rows.low) | (trial.phi >= outer.rows.high)).any())
     optimum = trial.estimates.optimum
     optimum = replace(
@@ -167,7 +172,7 @@ def _search(outer: Outer, trial: Trial) -> Trial:
     def objective(phi: Floats) -> tuple[float, Floats]:
         try:
             reached = outer.at(phi)
-        except (np.linalg.LinAlgError, NoVariationError):
+        except UNBOUNDED:
             return np.inf, np.zeros_like(phi)
         if reached.deviance < best[0].deviance:
             best[0] = reached
