@@ -126,15 +126,19 @@ class Whitened:
         ]
         if not len(self.phi):
             return np.array(spatial)
-        residual = self.y - self.X @ estimates.beta
-        for effect, modes in zip(self.effects, estimates.modes, strict=True):
-            residual -= effect.of_rows(modes)
         if self.level1.covariance is None:
             rows = np.sqrt(leverages(estimates, fixed=fixed))[:, None]
         else:
             rows = leverage_rows(estimates, fixed=fixed)
-        level1 = self.level1.gradient(self.phi, rows, residual / np.sqrt(sigma2))
-        return np.append(level1, spatial)
+        scaled = self.residual(estimates) / np.sqrt(sigma2)
+        return np.append(self.level1.gradient(self.phi, rows, scaled), spatial)
+
+    def residual(self, estimates: Estimates) -> Floats:
+        """Return the whitened residuals."""
+        residual = self.y - self.X @ estimates.beta
+        for effect, modes in zip(self.effects, estimates.modes, strict=True):
+            residual -= effect.of_rows(modes)
+        return residual
 
     def spatial_slopes_of_variance(self, estimates: Estimates, c: Floats) -> Floats:
         r"""Return the derivatives of :math:`c'M^{-1}c` by the spatial parameters.
