@@ -37,6 +37,8 @@ def grouping_of(fit: Fit, group: str | None) -> Grouping:
     """Return the grouping factor that is asked for; the only one when none is named."""
     check_fit(fit)
     found = {grouping.name: grouping for grouping in fit.design.groupings}
+    if not found:
+        raise FormulaError(f"{fit.formula!r} has no random term, so groups have no effects")
     if group is None:
         if len(found) > 1:
             raise FormulaError(
