@@ -223,3 +223,14 @@ def test_a_variance_that_follows_the_fitted_value_is_refused():
     fit = mlm.fit("distance ~ age + (age | subject)", mlm.load("orthodont"), residual=residual)
     with pytest.raises(FormulaError, match="depends on the fitted value"):
         fit.variance_function("age")
+
+
+def test_limits_at_level_one_are_those_of_the_strata():
+    fit = mlm.fit(
+        "distance ~ age + (1 | subject)", mlm.load("orthodont"), residual=mlm.VarianceBy("sex")
+    )
+    function, table = fit.variance_function("sex", values=["Female", "Male"]), fit.confint()
+    for sex in ("Female", "Male"):
+        low, high = table.loc[f"var(sex[{sex}] | Residual)", ["low", "high"]]
+        assert function.low.loc[sex, "Residual"] == pytest.approx(low, rel=1e-5)
+        assert function.high.loc[sex, "Residual"] == pytest.approx(high, rel=1e-5)
