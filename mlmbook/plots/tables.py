@@ -37,7 +37,7 @@ def grouping_of(fit: Fit, group: str | None) -> Grouping:
     check_fit(fit)
     found = {grouping.name: grouping for grouping in fit.design.groupings}
     if not found:
-        raise FormulaError(f"{fit.formula!r} has no random term, so that no groups can be drawn")
+        raise FormulaError(f"{fit.formula!r} has no random term, so groups have no effects")
     if group is None:
         if len(found) > 1:
             raise FormulaError(
