@@ -1,28 +1,61 @@
-"""Profile likelihood of fixed effects and variance components, by name: intervals and curves."""
+"""Profile likelihood of fixed effects and variance components, by name: limits and curves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from .engine import joint
 from .errors import FitError, FormulaError, did_you_mean
-from .likelihood.curvature import Components, components
-from .likelihood.profile import Profile, Profiles, SearchError
-from .plain import refuse_unless_plain
+from .likelihood.curvature import components
+from .likelihood.path import Path, Place, SearchError, Valued
+from .likelihood.profile import Profiles
+from .maximum import by_maximum_likelihood
+from .parameters import has_one_icc, parameters
+from .plain import refuse_rho
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .residual.quantities import Quantity
     from .result import Fit
 
 __all__ = ["curve", "limits"]
 
-Maker: TypeAlias = Callable[[Profiles], tuple[Profile, float, float]]
-
+FAR = 30.0
+"""A logarithm or logit this far from its estimate is as far as its bound."""
 SIDE = 16
 """Points of a curve on each side of the estimate."""
+
+Held: TypeAlias = tuple[Path, Valued, float]
+
+
+@dataclass(frozen=True, eq=False)
+class _Profiled:
+    """How one parameter is profiled."""
+
+    hold: Callable[[], Held]
+    bounds: tuple[float, float]
+    """Of what is held."""
+    natural: Callable[[float], float]
+    """From what is held to the parameter; where that falls, the limits change places."""
+
+    def both(self, rise: float) -> tuple[float, float]:
+        """Return the two values of what is held, looking from the estimate outwards."""
+        path, quantity, estimate = self.hold()
+        step = path.spread(quantity) * float(np.sqrt(rise))
+        low = path.limit(quantity, estimate, -step, self.bounds[0], rise)
+        return low, path.limit(quantity, estimate, step, self.bounds[1], rise)
+
+    def limits(self, rise: float) -> tuple[float, float]:
+        """Return the limits of the parameter."""
+        low, high = sorted(map(self.natural, self.both(rise)))
+        return low, high
 
 
 def limits(fit: Fit, ci: float) -> list[tuple[float, float]]:
@@ -33,71 +66,64 @@ def limits(fit: Fit, ci: float) -> list[tuple[float, float]]:
     """
     from scipy.special import chdtri  # needed for profiles only
 
-    refuse_unless_plain(fit, "the profile likelihood")
-    profiles = Profiles(fit.estimates)
+    _refuse(fit)
     rise = float(chdtri(1, 1 - ci))
-    intervals = []
     try:
-        for number in range(len(fit.design.names)):
-            bounds = (-np.inf, np.inf)
-            intervals.append(_limits(profiles, profiles.coefficient(number), bounds, rise))
-        intervals += _component_limits(profiles, components(fit.estimates), rise)
-        if [grouping.terms for grouping in fit.design.groupings] == [("Intercept",)]:
-            intervals.append(_limits(profiles, profiles.intraclass(), (0.0, 1.0), rise))
+        return [profiled.limits(rise) for profiled in _all(by_maximum_likelihood(fit))]
     except SearchError as error:
         raise FitError(_lost(error)) from error
-    return intervals
 
 
 def curve(fit: Fit, parameter: str, reach: float) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.profile`."""
-    refuse_unless_plain(fit, "the profile likelihood")
+    _refuse(fit)
     if not reach > 0:
         raise FitError(f"reach is a number of standard deviations above 0, got {reach!r}")
-    known = _by_name(fit)
-    if parameter not in known:
+    names = list(parameters(fit).index)
+    if parameter not in names:
         raise FormulaError(
-            f"the model has no parameter {parameter!r}{did_you_mean(parameter, known)} "
-            f"(parameters: {', '.join(known)})"
+            f"the model has no parameter {parameter!r}{did_you_mean(parameter, names)} "
+            f"(parameters: {', '.join(names)})"
         )
-    make, bounds, scale = known[parameter]
-    profiles = Profiles(fit.estimates)
+    best = by_maximum_likelihood(fit)
+    profiled = dict(zip(names, _all(best), strict=True))[parameter]
     try:
-        profile = make(profiles)
-        deviance, estimate, _ = profile
-        values, zeta = [estimate], [0.0]
-        for end in _limits(profiles, profile, bounds, reach**2):
-            for value in np.linspace(estimate, end, SIDE + 1)[1:].tolist():
-                rise = max(deviance(value) - profiles.minimum, 0.0)
-                values.append(value)
-                zeta.append(float(np.copysign(np.sqrt(rise), value - estimate)))
+        points = list(_points(profiled, reach))
     except SearchError as error:
         raise FitError(_lost(error)) from error
-    table = pd.DataFrame({"value": values, "zeta": zeta}).sort_values("value", ignore_index=True)
-    table = table.drop_duplicates("value", ignore_index=True)  # an estimate on its bound
+    table = pd.DataFrame(points, columns=["value", "rise"])
+    estimate = table["value"].iloc[0]
+    root = np.sqrt(table.pop("rise").clip(lower=0))
+    table["zeta"] = root * np.sign(table["value"] - estimate)
+    variance = parameter.startswith("var(")
+    if variance:
+        table["value"], estimate = np.sqrt(table["value"]), np.sqrt(estimate)
+    table = table.sort_values("value").drop_duplicates("value", ignore_index=True)
+    scale = "sd" if variance else "parameter"
     table.attrs = {"parameter": parameter, "scale": scale, "estimate": float(estimate)}
     return table
 
 
-def _by_name(fit: Fit) -> dict[str, tuple[Maker, tuple[float, float], str]]:
-    """Return how each parameter is profiled, its bounds and its scale, by its name in confint."""
-    found: dict[str, tuple[Maker, tuple[float, float], str]] = {}
-    for number, name in enumerate(fit.design.names):
-        of = partial(Profiles.coefficient, number=number)
-        found[name] = of, (-np.inf, np.inf), "coefficient"
-    for factor, a, b in components(fit.estimates):
-        grouping = fit.design.groupings[factor]
-        one, two = grouping.terms[a], grouping.terms[b]
-        if a == b:
-            of = partial(Profiles.standard_deviation, factor=factor, effect=a)
-            found[f"var({one} | {grouping.name})"] = of, (0.0, np.inf), "sd"
-        else:
-            of = partial(Profiles.correlation, factor=factor, a=a, b=b)
-            found[f"cor({one}, {two} | {grouping.name})"] = of, (-1.0, 1.0), "correlation"
-    found["var(Residual)"] = Profiles.residual, (0.0, np.inf), "sd"
-    if [grouping.terms for grouping in fit.design.groupings] == [("Intercept",)]:
-        found["icc"] = Profiles.intraclass, (0.0, 1.0), "icc"
-    return found
+def _points(profiled: _Profiled, reach: float) -> Iterator[tuple[float, float]]:
+    """Yield values and rises of the deviance, from the estimate outwards to each side."""
+    path, quantity, estimate = profiled.hold()
+    yield profiled.natural(estimate), 0.0
+    for end in profiled.both(reach**2):
+        place = Place(path.start, estimate, path.minimum, 0.0, path.hessian)
+        for value in np.linspace(estimate, end, SIDE + 1)[1:].tolist():
+            if value != place.value:  # an estimate on its bound
+                place = path.at(quantity, value, place)
+                yield profiled.natural(value), place.deviance - path.minimum
+
+
+def _refuse(fit: Fit) -> None:
+    refuse_rho(fit, "the profile likelihood")
+    if fit.residual is not None and fit.residual.of_fitted:
+        raise FitError(
+            "with a variance that is a power of the fitted value, the estimates are not the "
+            "maximum of one function that could be profiled; use confint(method='wald') or "
+            "'bootstrap'"
+        )
 
 
 def _lost(error: SearchError) -> str:
@@ -107,30 +133,58 @@ def _lost(error: SearchError) -> str:
     )
 
 
-def _component_limits(
-    profiles: Profiles, scale: Components, rise: float
-) -> list[tuple[float, float]]:
-    intervals = []
-    for factor, a, b in scale:
+def _all(fit: Fit) -> Iterator[_Profiled]:
+    """Yield all parameters of a fit by maximum likelihood, in the order of `parameters`."""
+    profiles = Profiles(joint(fit))
+    everywhere = (-np.inf, np.inf)
+    for number, beta in enumerate(fit.estimates.beta.tolist()):
+        se = float(np.sqrt(fit.estimates.vcov[number, number]))
+        line = partial(_line, beta, se)
+        yield _Profiled(partial(profiles.coefficient, number), everywhere, line)
+    for factor, a, b in components(fit.estimates):
         if a == b:
-            profile = profiles.standard_deviation(factor, a)
-            low, high = _limits(profiles, profile, (0.0, np.inf), rise)
-            intervals.append((low**2, high**2))
+            hold = partial(profiles.standard_deviation, factor, a)
+            yield _Profiled(hold, (0.0, np.inf), _square)
         else:
-            profile = profiles.correlation(factor, a, b)
-            intervals.append(_limits(profiles, profile, (-1.0, 1.0), rise))
-    low, high = _limits(profiles, profiles.residual(), (0.0, np.inf), rise)
-    return [*intervals, (low**2, high**2)]
+            yield _Profiled(partial(profiles.correlation, factor, a, b), (0.0, np.pi), _cosine)
+    if fit.residual is None:
+        yield _Profiled(profiles.residual, everywhere, _squared_exponential)
+    else:
+        for quantity in fit.residual.quantities():
+            yield _of_level1(profiles, quantity)
+    if has_one_icc(fit):
+        yield _Profiled(profiles.ratio, (0.0, np.inf), _share)
 
 
-def _limits(
-    profiles: Profiles,
-    profile: tuple[Profile, float, float],
-    bounds: tuple[float, float],
-    rise: float,
-) -> tuple[float, float]:
-    """Return the two limits, looking from the estimate outwards."""
-    deviance, estimate, spread = profile
-    step = spread * np.sqrt(rise)
-    low = profiles.limit(deviance, estimate, -step, bounds[0], rise)
-    return low, profiles.limit(deviance, estimate, step, bounds[1], rise)
+def _of_level1(profiles: Profiles, quantity: Quantity) -> _Profiled:
+    """Return the profile of a quantity of level 1, on a scale where its bounds are far away."""
+    center = profiles.level1(quantity.eta, quantity.slopes)[2]
+    bounds = center - FAR, center + FAR
+
+    def natural(value: float) -> float:
+        if value in bounds:
+            return quantity.bounds[bounds.index(value)]
+        return quantity.natural(value)
+
+    hold = partial(profiles.level1, quantity.eta, quantity.slopes)
+    return _Profiled(hold, bounds, natural)
+
+
+def _line(beta: float, se: float, value: float) -> float:
+    return beta + se * value
+
+
+def _square(sd: float) -> float:
+    return sd**2
+
+
+def _cosine(angle: float) -> float:
+    return float(np.cos(angle))
+
+
+def _squared_exponential(log_sd: float) -> float:
+    return float(np.exp(2 * log_sd))
+
+
+def _share(ratio: float) -> float:
+    return ratio**2 / (1 + ratio**2)

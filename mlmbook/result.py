@@ -147,7 +147,8 @@ class Fit:
         """Variance components, one a row.
 
         Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
-        empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation.
+        empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation. The
+        parameter of ``car()`` and ``sar()`` has both terms called ``rho``, and is in ``sd``.
         """
         rows = component_rows(self)
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
@@ -184,14 +185,15 @@ class Fit:
 
     @property
     def nparams(self) -> int:
-        """Fixed effects, variances and covariances."""
+        """Fixed effects, variances, covariances, and other parameters of correlation."""
         random = sum(
             len(block) * (len(block) + 1) // 2
             for grouping in self.design.groupings
             for block in grouping.blocks
         )
+        spatial = sum(g.spatial is not None and g.spatial.estimated for g in self.design.groupings)
         level1 = 0 if self.residual is None else len(self.residual.phi)
-        return len(self.design.names) + random + level1 + 1
+        return len(self.design.names) + random + spatial + level1 + 1
 
     @property
     def aic(self) -> float:
@@ -350,21 +352,23 @@ class Fit:
     def summary(
         self,
         *,
-        df: Literal["wald", "satterthwaite", "kenward-roger"] | None = None,
+        df: Literal["satterthwaite", "kenward-roger", "wald"] = "satterthwaite",
         se: Literal["model", "CR0", "CR1", "CR2"] = "model",
     ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
         ----------
-        df : {"wald", "satterthwaite", "kenward-roger"}, optional
-            Degrees of freedom of the tests; ``"wald"`` for the standard errors of the model,
-            ``"satterthwaite"`` for robust ones, if not given. ``"wald"``: the standard normal
-            distribution (infinite df), too narrow when there are few groups.
-            ``"satterthwaite"``: a *t* distribution, by how well each standard error is known; at a
-            singular fit the components on the boundary are held there. ``"kenward-roger"`` (REML
-            only): the same idea, with standard errors that are corrected for few groups as well;
-            not for grouping factors that cross with more than 3000 random effects.
+        df : {"satterthwaite", "kenward-roger", "wald"}
+            Degrees of freedom of the tests. ``"satterthwaite"``: a *t* distribution, by how well
+            each standard error is known; at a singular fit the components on the boundary are
+            held there. Where the variance components are not determined at all, the normal
+            distribution takes its place, and ``.attrs["messages"]`` says so.
+            ``"kenward-roger"`` (REML only): the same idea, with standard errors that are
+            corrected for few groups as well (for level-1 parameters to first order: see
+            ``mlmbook.likelihood.kenward_roger``); not for grouping factors that cross with more
+            than 3000 random effects. ``"wald"``: the standard normal distribution (infinite df),
+            too narrow when there are few groups.
         se : {"model", "CR2", "CR1", "CR0"}
             Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`. Their
             ``"satterthwaite"`` degrees of freedom are those of Bell & McCaffrey.
@@ -373,12 +377,12 @@ class Fit:
         -------
         DataFrame
             Columns ``estimate``, ``se``, ``df``, ``statistic``, ``p``, ``low``, ``high``;
-            ``.attrs["df"]`` and ``.attrs["se"]`` name the methods.
+            ``.attrs["df"]`` and ``.attrs["se"]`` name the methods that were used.
 
         Raises
         ------
         FitError
-            The method needs REML, a smaller model, or better determined components.
+            The method needs REML, or a smaller model.
 
         References
         ----------
@@ -404,10 +408,11 @@ class Fit:
         method : {"wald", "profile", "bootstrap"}
             ``"wald"``: normal approximation on a scale where it is sensible: fixed effects as
             they are, variances by the logarithm of the standard deviation, correlations by
-            Fisher's *z*, the intraclass correlation by its logit. Standard errors on these
+            Fisher's *z*, the intraclass correlation by its logit, a spatial parameter by the
+            logit of its place between its bounds. Standard errors on these
             scales come from the observed information of the (restricted) likelihood. A
-            component on the boundary has no such interval: its limits are missing, as are
-            those of all components in a model with ``residual``.
+            component on the boundary has no such interval: its limits are missing. Fixed effects
+            have the normal distribution here; :meth:`summary` has intervals by *t*.
             ``"profile"``: all values that the likelihood-ratio test does not reject, by
             maximum likelihood also where the fit is by REML; a variance may reach down to
             zero, a correlation to one. ``"bootstrap"``: quantiles of :meth:`bootstrap`.
@@ -420,8 +425,9 @@ class Fit:
         -------
         DataFrame
             Columns ``estimate``, ``low``, ``high``. Rows: fixed effects; ``var(term | group)``,
-            ``cor(term, term2 | group)``, ``var(Residual)``; for a random-intercept model
-            ``icc``.
+            ``cor(term, term2 | group)``, ``var(Residual)``; with ``residual`` the variances of
+            strata or occasions, ``var(term | Residual)``, correlations, and powers; for a
+            random-intercept model ``icc``.
         """
         generator = np.random.default_rng(rng)
         return inference.confint(self, method, self.ci if ci is None else ci, n=n, rng=generator)

@@ -103,6 +103,20 @@ def test_each_parameter_has_its_words(sleep):
     assert mlm.plot_profile(null, "icc").get_xlabel() == "Intraclass correlation"
 
 
+def test_level_one_parameters_have_profiles_too():
+    fit = mlm.fit(
+        "distance ~ age + (1 | subject)", mlm.load("orthodont"), residual=mlm.VarianceBy("sex")
+    )
+    name = next(name for name in fit.confint().index if "Residual" in name)
+    curve = fit.profile(name)
+    limits = np.sqrt(fit.confint("profile").loc[name, ["low", "high"]].astype(float))
+    at = np.interp([-norm.ppf(0.975), norm.ppf(0.975)], curve["zeta"], curve["value"])
+    np.testing.assert_allclose(at, limits, rtol=0.01)
+    ax = mlm.plot_profile(fit, name)
+    assert ax.get_xlabel().startswith("Residual standard deviation, sex[")
+    assert curves(ax, COLOR["within"])
+
+
 def test_bad_input_is_refused(sleep):
     with pytest.raises(FormulaError, match="no parameter 'day'; did you mean 'days'"):
         mlm.plot_profile(sleep, "day")

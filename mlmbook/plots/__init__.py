@@ -9,6 +9,7 @@ from mlmbook.plots.caterpillar import plot_caterpillar
 from mlmbook.plots.groups import plot_groups
 from mlmbook.plots.interaction import plot_interaction
 from mlmbook.plots.map import plot_map
+from mlmbook.plots.power import plot_power
 from mlmbook.plots.profile import plot_profile
 from mlmbook.plots.ranef_qq import plot_ranef_qq
 from mlmbook.plots.residuals import plot_residuals
@@ -51,6 +52,7 @@ __all__ = [
     "plot_groups",
     "plot_interaction",
     "plot_map",
+    "plot_power",
     "plot_profile",
     "plot_ranef_qq",
     "plot_residuals",

@@ -138,7 +138,7 @@ def _mark_interval(
 
 
 def _level(parameter: str) -> str:
-    if parameter == "var(Residual)":
+    if "Residual" in parameter:
         return "within"
     return "between" if parameter.startswith(("var(", "cor(")) or parameter == "icc" else "fixed"
 
@@ -155,7 +155,12 @@ def _name(fit: Fit, parameter: str) -> str:
     if parameter in fit.design.names:
         what = column_words(parameter, attrs).get("label") or parameter
         return "Intercept" + units if parameter == "Intercept" else f"Coefficient of {what}"
+    if " | " not in parameter:
+        return parameter
     inner, group = parameter[4:-1].split(" | ")
+    if group == "Residual":
+        kind = "Correlation" if parameter.startswith("cor(") else "Residual standard deviation"
+        return f"{kind}, {inner}" + (units if parameter.startswith("var(") else "")
     word = group_word(group, attrs)
     if parameter.startswith("cor("):
         return f"Correlation of {inner.replace(', ', ' and ')} between {plural(word)}"
