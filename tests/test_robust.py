@@ -111,3 +111,12 @@ def test_bad_ones_are_refused() -> None:
     crossed = mlm.fit("attain ~ 1 + (1 | primary) + (1 | secondary)", mlm.load("scotssec"))
     with pytest.raises(mlm.FormulaError, match="'primary' is crossed with 'secondary'"):
         crossed.vcov_robust()
+
+
+def test_robust_standard_errors_have_their_own_degrees_of_freedom() -> None:
+    fit = mlm.fit("normexam ~ standlrt + (1 | school)", mlm.load("exam"))
+    with pytest.raises(mlm.FitError, match="use df='satterthwaite' or df='wald'"):
+        fit.summary(df="kenward-roger", se="CR2")
+    table = fit.summary(se="CR2", df="wald")
+    assert np.isinf(table["df"]).all()
+    assert np.allclose(table["se"], np.sqrt(np.diagonal(fit.vcov_robust("CR2"))))
