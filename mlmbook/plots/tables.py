@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mlmbook.errors import DataError, FitError, FormulaError, did_you_mean
+from mlmbook.explained import level1_variance
 from mlmbook.levels import lies_within
 from mlmbook.plots.words import group_word, plural
 from mlmbook.result import Fit
@@ -163,12 +164,6 @@ def strata(fit: Fit) -> dict[str, float]:
         return {}
     rows = (row for row in fit.residual.components() if not row[1])
     return {name: ratio * fit.estimates.sigma2 for name, _, ratio, _ in rows}
-
-
-def level1_variance(fit: Fit) -> float:
-    """Return the variance of the residuals, averaged over the rows if it differs."""
-    relative = 1.0 if fit.residual is None else float(fit.residual.row_variances.mean())
-    return relative * fit.estimates.sigma2
 
 
 def is_averaged(fit: Fit) -> bool:
