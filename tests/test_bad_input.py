@@ -120,6 +120,15 @@ ERRORS = [
     ("y ~ x * (1 | g)", GOOD, mlm.FormulaError, r"can only be added to the others with '\+'"),
     ("y ~ x $ h + (1 | g)", GOOD, mlm.FormulaError, "cannot be read"),
     ("y ~ x + (y | g)", GOOD, mlm.FormulaError, "'y' stands on both sides"),
+    ("y ~ x + (1 | mm())", GOOD, mlm.FormulaError, r"mm\(\) names the columns of the units"),
+    ("y ~ x + (1 | mm(g, q))", GOOD, mlm.FormulaError, "'q' is not a column"),
+    ("y ~ x + (1 | mm(g, g))", GOOD, mlm.FormulaError, "a column stands twice in 'mm"),
+    ("y ~ x + (1 | mm(g, h))", GOOD, mlm.DataError, r"mm\(g, h\) mix types"),
+    ("y ~ x + (1 | mm(g, t, weights=[x]))", GOOD, mlm.FormulaError, "need as many columns of we"),
+    ("y ~ x + (1 | mm(g, t, weights=[x, h]))", GOOD, mlm.DataError, "must be zero or positive"),
+    ("y ~ x + (1 | car(g))", GOOD, mlm.FormulaError, "spatial random effect: give neighbours="),
+    ("y ~ x + (1 | sar(g))", GOOD, mlm.FormulaError, "spatial random effect: give neighbours="),
+    ("y ~ x + (1 | car(g, kind=1))", GOOD, mlm.FormulaError, "'kind' is not an option"),
     ("y ~ x + (1 | g) + (1 | g)", GOOD, mlm.FormulaError, "asked for twice"),
 ]
 

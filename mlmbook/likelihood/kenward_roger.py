@@ -202,12 +202,14 @@ class _Projected:
         """Return one part other than the first, shape (k, groups, k, groups)."""
         slices, roots = self.point.model.slices, self.point.roots
         columns = slices[g - 1]
+        size = len(roots[g])
+        right = (size, (columns.stop - columns.start) // size)
         if f == 0:
             part = self.cross[:, :, columns]
-            return part.reshape(*part.shape[:2], len(roots[g]), -1)
+            return part.reshape(*part.shape[:2], *right)
         part = self.rest[slices[f - 1], columns]
         k = len(roots[f])
-        return part.reshape(k, len(part) // k, len(roots[g]), -1)
+        return part.reshape(k, len(part) // k, *right)
 
     def grams(self, f: int, g: int) -> Floats:
         """Return the inner products of the parts of N for effects (b, c) and (a, d)."""
@@ -219,7 +221,7 @@ class _Projected:
             product: Floats = grams + np.einsum("bast,cdst->bcad", inner, inner, optimize=True)
             return product
         part = self.dense(f, g).transpose(0, 2, 1, 3)
-        flat = part.reshape(part.shape[0] * part.shape[1], -1)
+        flat = part.reshape(part.shape[0] * part.shape[1], part.shape[2] * part.shape[3])
         product = (flat @ flat.T).reshape(*part.shape[:2], *part.shape[:2])
         return product
 
