@@ -11,6 +11,7 @@ from scipy.stats import norm
 from mlmbook.errors import DataError, FitError, FormulaError, did_you_mean
 from mlmbook.explained import level1_variance
 from mlmbook.levels import lies_within
+from mlmbook.plots.words import group_word, plural
 from mlmbook.result import Fit
 
 if TYPE_CHECKING:
@@ -62,6 +63,15 @@ def mark_of(fit: Fit, grouping: Grouping) -> str:
     by_size = sorted(fit.design.groupings, key=lambda other: -other.ngroups)
     place = [other.name for other in by_size].index(grouping.name)
     return _MARKS[min(place, len(_MARKS) - 1)]
+
+
+def level_words(fit: Fit, component: str) -> str:
+    """Return what the variance of a grouping factor, or of the residuals, is called."""
+    names = [grouping.name for grouping in fit.design.groupings]
+    attrs = fit.data.attrs
+    if component == "Residual":
+        return f"within {plural(group_word(names[0], attrs)) if len(names) == 1 else 'groups'}"
+    return f"between {plural(group_word(component, attrs))}"
 
 
 def check_term(grouping: Grouping, term: str) -> int:
