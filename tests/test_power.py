@@ -86,6 +86,31 @@ def test_growth_against_the_noncentral_t(ngroups: int, effect: float) -> None:
     assert table[["ngroups", "effect"]].to_numpy().tolist() == [[ngroups, effect]]
 
 
+@pytest.mark.parametrize("part", ["all_days", "days_below_5"])
+def test_growth_against_lmertest(part: str) -> None:
+    """The same worlds, drawn and tested in R."""
+    theirs = REFERENCE["simulated"][part]
+    rows = SLEEP if part == "all_days" else SLEEP[SLEEP["days"] < 5]
+    a, b, c = theirs["theta"]
+    root = theirs["sigma"] * np.array([[a, 0], [b, c]])
+    subject, labels = pd.factorize(rows["subject"])
+
+    def world(rng: np.random.Generator) -> pd.DataFrame:
+        u = (rng.standard_normal((len(labels), 2)) @ root.T)[subject]
+        fixed, slope = theirs["beta"]
+        mean = fixed + u[:, 0] + (slope + u[:, 1]) * rows["days"].to_numpy()
+        return rows.assign(reaction=mean + rng.normal(0, theirs["sigma"], len(rows)))
+
+    tests = {"days": theirs["rejected_slope"]}
+    if part == "days_below_5":  # with all days the slope's variance is always found
+        tests["var(days | subject)"] = theirs["rejected_variance"]
+    for test, rejected in tests.items():
+        table = mlm.power(SLOPES.formula, test=test, world=world, n=250, rng=3, n_jobs=1)
+        share = rejected / theirs["draws"]
+        error = np.sqrt(share * (1 - share) * (1 / 250 + 1 / theirs["draws"]))
+        assert abs(table["power"][0] - share) < 3 * error
+
+
 @pytest.mark.parametrize("df", ["wald", "satterthwaite", "kenward-roger"])
 def test_a_replicate_tests_as_a_fit_does(df: str) -> None:
     world = {"beta1": 0.2, "var_u1": 0.5}
@@ -363,6 +388,26 @@ def test_level_1_structures_keep_their_design() -> None:
             mlm.power(fit, test=test, df="wald", n=30, rng=6, n_jobs=1, **effect) for fit in fits
         )
         pd.testing.assert_frame_equal(one, two)
+
+
+def test_memberships_and_maps_keep_their_design() -> None:
+    rng = np.random.default_rng(8)
+    data = pd.DataFrame({"x": rng.standard_normal(240), "d": np.tile(np.arange(12), 20)})
+    data["a"], data["b"] = rng.integers(15, size=(2, 240))
+    u, v = 2 * rng.standard_normal(15), np.cumsum(rng.standard_normal(12))
+    data["y"] = data["x"] + (u[data["a"]] + u[data["b"]]) / 2 + v[data["d"]]
+    data["y"] += rng.standard_normal(240)
+    member = mlm.fit("y ~ x + (1 | mm(a, b))", data)
+    table = mlm.power(member, test="x", effect=[0.0, 5.0], df="wald", n=12, rng=1, n_jobs=1)
+    assert table["power"].tolist()[1] == 1
+    assert table["power"].tolist()[0] < 0.5
+    with pytest.raises(mlm.FormulaError, match="they are not divided into groups"):
+        mlm.power(member, test="x", size=5, n=2, n_jobs=1)
+    ring = {d: [(d - 1) % 12, (d + 1) % 12] for d in range(12)}
+    mapped = mlm.fit("y ~ x + (1 | car(d))", data, neighbours=ring)
+    name = next(name for name in mapped.confint().index if name.startswith("var(Intercept"))
+    with pytest.raises(mlm.FitError, match="there is no rho either"):
+        mlm.power(mapped, test=name, n=2, n_jobs=1)
 
 
 def test_a_design_that_never_works_says_so() -> None:
