@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "web" / "live"
 RUNTIME = ROOT / "_build" / "runtime"
 RUNTIME_FOLDER = "runtime"
-ENTRIES = ("start.js", "page.js", "worker.js", "widgets.css", "live.css")
+ENTRIES = ("start.js", "page.js", "worker.js", "fetcher.js", "widgets.css", "live.css")
 ELSEWHERE = "https://cdn.jsdelivr.net/"
 MATHJAX = ("mathjax", "es5")
 

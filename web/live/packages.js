@@ -1,5 +1,5 @@
 // The packages of the runtime: fetched ahead where a chapter needs them, installed on first import.
-import { unzipSync } from "fflate";
+import { install, unpack } from "./unpack.js";
 
 const RARE = new Set(["fonttools", "prompt-toolkit", "wcwidth", "micropip"]); // needed by what a page hardly does
 const SITE = "/lib/python3.13/site-packages/";
@@ -21,8 +21,11 @@ export class Packages {
     for (const [name, entry] of Object.entries(lock.packages)) {
       for (const module of entry.imports) this.byImport.set(module.split(".")[0], name);
     }
-    this.fetched = new Map(); // name → Promise of bytes
-    this.arrived = new Map(); // name → bytes
+    this.fetched = new Map(); // name → Promise of its arrival
+    this.arrived = new Map(); // name → the unpacked wheel
+    this.answers = new Map(); // name → how to settle that promise
+    this.fetcher = new Worker(new URL("./fetcher.js", import.meta.url), { type: "module" });
+    this.fetcher.onmessage = ({ data }) => this.hear(data);
     this.installed = new Set();
   }
 
@@ -68,26 +71,23 @@ export class Packages {
     return `${this.base}${file}?${sha256.slice(0, 12)}`;
   }
 
-  async download(name) {
-    const entry = this.entries[name];
-    const answer = await fetch(this.address(entry));
-    if (!answer.ok) throw new Error(`${entry.file_name}: the server answered ${answer.status}`);
-    const parts = [];
-    for await (const part of stream(answer)) {
-      parts.push(part);
-      this.count(part.length);
-    }
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-    this.arrived.set(name, bytes);
-    return bytes;
+  download(name) {
+    return new Promise((resolve, reject) => {
+      this.answers.set(name, { resolve, reject });
+      this.fetcher.postMessage({ name, address: this.address(this.entries[name]) });
+    });
   }
 
-  /** Bytes of a package at once: a worker may wait for an answer. */
+  hear({ kind, name, more, files, bytes, reason }) {
+    if (kind === "bytes") this.count(more);
+    if (kind === "failed") this.answers.get(name).reject(new Error(`${this.entries[name].file_name}: ${reason}`));
+    if (kind === "arrived") {
+      this.arrived.set(name, { files, bytes });
+      this.answers.get(name).resolve();
+    }
+  }
+
+  /** A package at once, for an import that no cell announced: a worker may wait for an answer. */
   downloadNow(name) {
     const entry = this.entries[name];
     const request = new XMLHttpRequest();
@@ -95,41 +95,16 @@ export class Packages {
     request.responseType = "arraybuffer";
     request.send();
     if (request.status !== 200) throw new Error(`${entry.file_name}: the server answered ${request.status}`);
-    return new Uint8Array(request.response);
+    return unpack(new Uint8Array(request.response));
   }
 
   /** Install the package that a module is in; tell whether there was one to install. */
   install(module, fs) {
     const name = this.byImport.get(module);
     if (!name || this.installed.has(name)) return false;
-    unpack(this.arrived.get(name) ?? this.downloadNow(name), fs);
+    install(this.arrived.get(name) ?? this.downloadNow(name), SITE, fs);
     this.arrived.delete(name);
     this.installed.add(name);
     return true;
-  }
-}
-
-async function* stream(answer) {
-  const reader = answer.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    yield value;
-  }
-}
-
-/** Put the files of a wheel where Python looks; the file system takes the bytes as they are. */
-function unpack(bytes, fs) {
-  const folders = new Set();
-  for (const [name, content] of Object.entries(unzipSync(bytes))) {
-    if (name.endsWith("/")) continue;
-    const path = SITE + name;
-    const folder = path.slice(0, path.lastIndexOf("/"));
-    if (!folders.has(folder)) fs.mkdirTree(folder);
-    folders.add(folder);
-    fs.create(path, 0o644);
-    const { node } = fs.lookupPath(path);
-    node.contents = content;
-    node.usedBytes = content.length;
   }
 }
