@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .arrays import Floats
     from .result import Fit
 
-__all__ = ["METHODS", "UnknownError", "standard_errors"]
+__all__ = ["METHODS", "UnknownError", "satterthwaite", "standard_errors"]
 
 METHODS = ("wald", "satterthwaite", "kenward-roger")
 
@@ -42,8 +42,13 @@ def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
 
 
 def _satterthwaite(fit: Fit) -> Floats:
+    return satterthwaite(fit).degrees(np.eye(len(fit.design.names)))
+
+
+def satterthwaite(fit: Fit) -> Satterthwaite:
+    """Return what gives the degrees of freedom of any combination of fixed effects."""
     try:
-        return Satterthwaite(joint(fit)).degrees(np.eye(len(fit.design.names)))
+        return Satterthwaite(joint(fit))
     except FlatError as error:
         raise UnknownError(
             f"{error}: the variance components are not determined well enough for Satterthwaite's "
