@@ -17,6 +17,7 @@ from numpy.random import SeedSequence
 from scipy import stats
 
 import mlmbook as mlm
+from mlmbook.power import replicates
 from mlmbook.power.decide import Trial
 from mlmbook.power.replicates import generator, run
 from mlmbook.power.study import clopper_pearson
@@ -85,6 +86,31 @@ def test_growth_against_the_noncentral_t(ngroups: int, effect: float) -> None:
     assert table[["ngroups", "effect"]].to_numpy().tolist() == [[ngroups, effect]]
 
 
+@pytest.mark.parametrize("part", ["all_days", "days_below_5"])
+def test_growth_against_lmertest(part: str) -> None:
+    """The same worlds, drawn and tested in R."""
+    theirs = REFERENCE["simulated"][part]
+    rows = SLEEP if part == "all_days" else SLEEP[SLEEP["days"] < 5]
+    a, b, c = theirs["theta"]
+    root = theirs["sigma"] * np.array([[a, 0], [b, c]])
+    subject, labels = pd.factorize(rows["subject"])
+
+    def world(rng: np.random.Generator) -> pd.DataFrame:
+        u = (rng.standard_normal((len(labels), 2)) @ root.T)[subject]
+        fixed, slope = theirs["beta"]
+        mean = fixed + u[:, 0] + (slope + u[:, 1]) * rows["days"].to_numpy()
+        return rows.assign(reaction=mean + rng.normal(0, theirs["sigma"], len(rows)))
+
+    tests = {"days": theirs["rejected_slope"]}
+    if part == "days_below_5":  # with all days the slope's variance is always found
+        tests["var(days | subject)"] = theirs["rejected_variance"]
+    for test, rejected in tests.items():
+        table = mlm.power(SLOPES.formula, test=test, world=world, n=250, rng=3, n_jobs=1)
+        share = rejected / theirs["draws"]
+        error = np.sqrt(share * (1 - share) * (1 / 250 + 1 / theirs["draws"]))
+        assert abs(table["power"][0] - share) < 3 * error
+
+
 @pytest.mark.parametrize("df", ["wald", "satterthwaite", "kenward-roger"])
 def test_a_replicate_tests_as_a_fit_does(df: str) -> None:
     world = {"beta1": 0.2, "var_u1": 0.5}
@@ -148,9 +174,12 @@ def test_any_number_of_workers_gives_the_same() -> None:
 
 def test_processes_give_the_same() -> None:
     pd.testing.assert_frame_equal(small(rng=7, n_jobs=2), small(rng=7, n_jobs=1))
+    options = {"test": "days", "ngroups": [9, 18], "n": 21, "rng": 7}
+    one, two = (mlm.power(SLOPES, n_jobs=n_jobs, **options) for n_jobs in (1, 2))
+    pd.testing.assert_frame_equal(one, two)
 
 
-def test_a_replicate_has_a_seed_of_its_own() -> None:
+def test_a_replicate_has_a_seed_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """That of NumPy's spawning, whichever replicates were run before."""
     spawned = SeedSequence(9).spawn(3)[2].spawn(5)[4]
     expected = np.random.default_rng(spawned).random(3)
@@ -160,6 +189,9 @@ def test_a_replicate_has_a_seed_of_its_own() -> None:
     options = {"n_jobs": 1, "progress": False}
     few, more = (run(trial, cells, n, SeedSequence(9), **options)[0] for n in (7, 13))
     assert more[:7] == few
+    monkeypatch.setattr(replicates, "CHUNK", 1)
+    monkeypatch.setattr(replicates, "TASKS", 3)
+    assert run(trial, cells, 13, SeedSequence(9), **options)[0] == more
 
 
 def test_a_generator_moves_on() -> None:
