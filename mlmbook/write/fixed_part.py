@@ -95,7 +95,7 @@ def _of_the_same(say: Phrases, level: int) -> str:
         above = above[:1]
     elif level > 1:
         return ""
-    names = [say.words.kind(unit)[0] for unit in above]
+    names = [say.words.kind(unit)[int(unit.shared is not None)] for unit in above]
     return f" of the same {listed(names)}" if names else ""
 
 
@@ -240,7 +240,7 @@ def _mixes(say: Phrases, column: Column) -> list[Unit]:
         return []
     values = say.words.data[factor.text].to_numpy(dtype=float)
     spread = 1e-6 * values.std()
-    units = [unit for unit in say.model.units if say.model.blocks_of(unit)]
+    units = [u for u in say.model.units if say.model.blocks_of(u) and u.shared is None]
     return [unit for unit in units if _means(values, unit).std() > spread]
 
 

@@ -102,7 +102,7 @@ class Phrases:
         low, high = (scale(float(self.components[end].loc[name])) for end in ("low", "high"))
         if not (np.isfinite(low) and np.isfinite(high)):
             return ""
-        places = decimals(high - low)
+        places = decimals((high - low) / 2)
         return f" ({percent(self.fit.ci)} CI {number(low, places)} to {number(high, places)})"
 
 

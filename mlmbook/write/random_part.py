@@ -11,7 +11,7 @@ from mlmbook.write.model import Column
 from mlmbook.write.numbers import decimals, number, percent
 from mlmbook.write.phrases import Phrases, name_of
 from mlmbook.write.units import Unit
-from mlmbook.write.words import listed, plain, sentence
+from mlmbook.write.words import article, listed, plain, sentence
 
 
 def null_model(say: Phrases) -> Iterator[str]:
@@ -55,7 +55,8 @@ def shares(say: Phrases, start: str) -> Iterator[str]:
     """Say how much of the variance lies where, if that is the same for all rows."""
     model, words = say.model, say.words
     random = [unit for unit in model.units if model.blocks_of(unit)]
-    if not random or model.level1.varies or model.level1.occasion:
+    special = any(unit.special for unit in random)
+    if not random or special or model.level1.varies or model.level1.occasion:
         return
     own = [say.sd("Intercept", unit.name) ** 2 for unit in random]
     total = sum(own) + say.fit.sigma**2
@@ -90,9 +91,34 @@ def _spread(say: Phrases, unit: Unit, start: str = "") -> Iterator[str]:
     if _is_zero(say, sd):
         yield _zero(groups)
         return
+    if unit.spatial is not None:
+        yield from _districts(say, unit, sd)
+        return
     limits = say.limits(f"var(Intercept | {unit.name})", sqrt)
     spread = say.words.spread(sd, decimals(sd))
     yield sentence(f"{start}{groups} differ with a standard deviation of {spread}{limits}")
+
+
+def _districts(say: Phrases, unit: Unit, sd: float) -> Iterator[str]:
+    """Say how much districts resemble their neighbors."""
+    district, districts = say.words.kind(unit)
+    if unit.spatial is None:
+        return
+    kind, rho = unit.spatial.kind, f"rho({unit.name})"
+    spread = say.words.spread(sd, decimals(sd))
+    if kind in ("proper", "intrinsic"):
+        yield (
+            f"Given its neighbors, {article(district)} with one neighbor differs with a standard "
+            f"deviation of {spread}, and with d neighbors of that over the square root of d."
+        )
+    else:
+        yield f"The effects of {districts} have the scale {spread}."
+    if rho in say.components.index:
+        value = number(float(say.components["estimate"].loc[rho]), 2)
+        yield (
+            f"How much {districts} resemble their neighbors is measured by rho = {value}"
+            f"{say.limits(rho)}, where 0 is not at all and 1 is most."
+        )
 
 
 def _is_zero(say: Phrases, sd: float) -> bool:

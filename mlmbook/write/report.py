@@ -93,12 +93,17 @@ def _counts(say: Phrases) -> str:
     start = f"{say.fit.nobs:,} {words.people} in"
     if not say.model.nested:
         each = ", ".join(_sizes(say, unit) for unit in units)
-        return f"{start} {listed(counts)}, which cross ({each}),"
+        return f"{start} {listed(counts)}{_together(say)} ({each})"
     return f"{start} {' in '.join(counts)} ({_sizes(say, units[0])})"
 
 
+def _together(say: Phrases) -> str:
+    return ", which cross" if len(say.model.units) > 1 else ""
+
+
 def _sizes(say: Phrases, unit: Unit) -> str:
-    words, sizes = say.words, np.bincount(unit.codes)
+    grouping = next((g for g in say.fit.design.groupings if g.name == unit.name), None)
+    words, sizes = say.words, np.bincount(unit.codes) if grouping is None else grouping.sizes
     group = words.kind(unit)[0]
     if sizes.min() == sizes.max():
         return f"{sizes[0]} {words.people} in each {group}"
@@ -110,7 +115,8 @@ def _kind(say: Phrases) -> str:
     """Name the model, e.g. ``a two-level linear model with a random intercept for schools``."""
     model = say.model
     levels = WORDS.get(len(model.units) + 1, f"{len(model.units) + 1}-level")
-    name = f"a {levels} linear model" if model.nested else "a cross-classified linear model"
+    crossed = "a cross-classified linear model" if len(model.units) > 1 else "a linear model"
+    name = f"a {levels} linear model" if model.nested else crossed
     if not model.blocks:
         name = "a linear model"
     parts = [_random_effects(say, unit) for unit in model.units[::-1] if model.blocks_of(unit)]
@@ -134,9 +140,26 @@ def _level1(say: Phrases) -> Iterator[str]:
         yield f"{kind} residuals within {words.kind(say.model.unit(level1.group))[1]}"
 
 
+def _a(noun: str) -> str:
+    return noun if noun.startswith("Leroux") else article(noun)
+
+
+def _special(unit: Unit) -> str:
+    """Say what is special about groups."""
+    if unit.shared is not None:
+        return ", of several of which a row may be a member"
+    kinds = {
+        "proper": "proper conditional autoregression",
+        "intrinsic": "intrinsic conditional autoregression",
+        "leroux": "Leroux's conditional autoregression",
+        "sar": "simultaneous autoregression",
+    }
+    return "" if unit.spatial is None else f" that follow {_a(kinds[unit.spatial.kind])}"
+
+
 def _random_effects(say: Phrases, unit: Unit) -> str:
     """Name the random part, e.g. ``correlated random intercept and slope of ses for schools``."""
-    blocks, groups = say.model.blocks_of(unit), say.words.kind(unit)[1]
+    blocks, groups = say.model.blocks_of(unit), say.words.kind(unit)[1] + _special(unit)
     slopes = [column for block in blocks for column in block.slopes]
     if not slopes:
         return f"a random intercept for {groups}"

@@ -44,7 +44,7 @@ def pairs(model: Model) -> Iterator[Pair]:
         and column.factors[0].category is None
         and column.name in data
     ]
-    for unit in model.units:
+    for unit in (unit for unit in model.units if unit.shared is None):
         codes = unit.codes
         for within in (column for column in single if column.level < unit.level):
             x = data[within.name].to_numpy(dtype=float)

@@ -36,7 +36,7 @@ class Words:
 
     def kind(self, unit: Unit) -> tuple[str, str]:
         """Return what a group is called, and several."""
-        column = unit.columns[-1]
+        column = unit.columns[-1] if unit.shared is None else unit.columns[0]
         one: str | None = self.about.get(column, {}).get("level")
         if one is not None and one != self.person:
             return one, self._plurals.get(one, plural(one))

@@ -45,7 +45,7 @@ def test_crossed_null_model_divides_the_variance(penicillin) -> None:
     )
     assert methods.startswith(
         "144 tests in 24 plates and 6 samples, which cross (6 tests in each plate, 24 tests in "
-        "each sample), were analyzed with a cross-classified linear model with a random intercept "
+        "each sample) were analyzed with a cross-classified linear model with a random intercept "
         "for samples and a random intercept for plates"
     )
 
@@ -161,6 +161,27 @@ def test_weights_powers_and_offsets() -> None:
     assert f"proportional to the size of age to the power of {minus}{abs(power):.2f}" in results
     assert "The variance of a row is divided by its weight, w." in results
     assert "The offset is o: its coefficient is held at 1." in methods
+
+
+def test_members_and_neighbors() -> None:
+    world = mlm.simulate(12, 20, rng=5, beta1=1, var_u0=40).rename(columns={"group": "school"})
+    names = sorted(world["school"].unique())
+    after = dict(zip(names, names[1:] + names[:1], strict=True))
+    world["second"] = world["school"].map(after)
+    results, methods = unwrapped(mlm.fit("y ~ x + (1 | mm(school, second))", world))
+    assert "for groups, of several of which a row may be a member" in methods
+    assert "than another of the same groups." in results
+    neighbours = {name: [] for name in names}
+    for name, other in after.items():
+        neighbours[name].append(other)
+        neighbours[other].append(name)
+    fit = mlm.fit("y ~ x + (1 | car(school))", world, neighbours=neighbours)
+    results, methods = unwrapped(fit)
+    sd = np.sqrt(component(fit, "car(school)"))
+    assert f"with one neighbor differs with a standard deviation of {sd:.0f}" in results
+    rho = fit.confint().loc["rho(car(school))", "estimate"]
+    assert f"rho = {rho:.2f}".replace("-", "\N{MINUS SIGN}") in results
+    assert "for groups that follow a proper conditional autoregression" in methods
 
 
 def test_words() -> None:
