@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mlmbook.arguments import check_coverage
 from mlmbook.design import Design, build_design
 from mlmbook.errors import DataError, FitError, FormulaError, did_you_mean
 from mlmbook.formula import Formula, parse
@@ -203,8 +204,7 @@ def ols(
             f"{formula!r} has a random term; use mlm.fit for a multilevel model, or leave "
             f"'(... | {parsed.random[0].group})' out for a single-level one"
         )
-    if not 0 < ci < 1:
-        raise DataError(f"ci is a share such as 0.95, not {ci!r}")
+    check_coverage(ci)
     design = build_design(parsed, data)
     _refuse_collinear(design)
 
@@ -254,7 +254,7 @@ def _cluster_codes(cluster: str, data: pd.DataFrame, design: Design) -> npt.NDAr
             f"the cluster column {cluster!r} is not in the data{did_you_mean(cluster, data)} "
             f"(columns: {', '.join(map(str, data.columns))})"
         )
-    codes, labels = pd.factorize(data.loc[design.index, cluster])
+    codes, labels = pd.factorize(design.data[cluster])
     if (codes < 0).any():
         raise DataError(f"the cluster column {cluster!r} has {(codes < 0).sum()} missing values")
     if len(labels) < 2:

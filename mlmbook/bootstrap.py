@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .errors import DataError
+from .arguments import check_count
 from .maximum import refit
 from .parameters import parameters
 from .predict import simulate
@@ -41,8 +41,7 @@ def draws(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     n : int
     rng : Generator
     """
-    if n < 1:
-        raise DataError(f"the number of draws must be at least 1, got {n!r}")
+    check_count(n)
     rows, singular, failed = [], 0, 0
     for start in range(0, n, CHUNK):
         responses = simulate(fit, min(CHUNK, n - start), rng).to_numpy().T

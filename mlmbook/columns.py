@@ -63,6 +63,7 @@ class Columns:
         """Make the same columns from new data."""
         refuse_unknown(self.variables, data)
         refuse_missing(self.variables, data)
+        _refuse_text(self.names, data)
         if isinstance(self.recipe, tuple):
             return _finite(_multiply(self.recipe, data), self.names)
         _refuse_new_levels(self.recipe, data)
@@ -180,6 +181,16 @@ def _refuse_new_levels(spec: formulaic.ModelSpec, data: pd.DataFrame) -> None:
                 )
 
 
+def _refuse_text(names: Sequence[str], data: pd.DataFrame) -> None:
+    """Raise if a column that was a number is none in new data."""
+    for name in names:
+        if name in data.columns and data[name].dtype.kind not in "biuf":
+            raise DataError(
+                f"{name!r} was a number in the data that were fitted; its type is "
+                f"{data[name].dtype} here"
+            )
+
+
 def make_response(text: str, data: pd.DataFrame) -> Floats:
     """Evaluate the left-hand side of a formula."""
     name = text.strip("`")
@@ -188,7 +199,7 @@ def make_response(text: str, data: pd.DataFrame) -> Floats:
         if column.dtype.kind not in "biuf":
             raise DataError(
                 f"the response {name!r} must be numeric; its type is {column.dtype} and its first "
-                f"value is {column.iloc[0]!r}"
+                f"value is {column.iloc[0]!r}: turn it into numbers first"
             )
         return np.array(column, dtype=float)
     _, matrix = _evaluate(_read(f"0 + {text}"), data)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .arguments import check_fit
 from .errors import DataError
 from .ratios import simulated_ratios
 
@@ -67,6 +68,8 @@ def compare(
         The models were fitted to different rows or responses, one by REML and one by ML, or
         both by REML with different fixed effects: such likelihoods cannot be compared.
     """
+    for model in (a, b):
+        check_fit(model)
     small, large = sorted((a, b), key=lambda model: int(model.nparams))
     _refuse_incomparable(small, large)
     table = pd.DataFrame(

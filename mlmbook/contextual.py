@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from .arguments import check_fit
 from .columns import variables
 from .design import build_design
 from .errors import DataError, FitError, FormulaError, did_you_mean
@@ -155,6 +156,7 @@ def hausman(model: Fit) -> pd.Series[float]:
     FitError
         The difference of the covariance matrices is not positive: the test does not exist.
     """
+    check_fit(model)
     design = model.design
     if [grouping.terms for grouping in design.groupings] != [("Intercept",)]:
         raise FormulaError(

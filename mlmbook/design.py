@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from .arguments import check_frame
 from .columns import INTERCEPT, Columns, make_columns, make_response, variables
+from .crossing import numbered_anew, refuse_same_groups
 from .errors import DataError, FormulaError
 from .formula import Formula, RandomTerm, parse
 from .rows import complete_rows, refuse_unknown
@@ -134,8 +135,7 @@ def build_design(
         The data cannot support the model.
     """
     terms = parse(formula) if isinstance(formula, str) else formula
-    if not isinstance(data, pd.DataFrame):
-        raise DataError(f"data must be a pandas DataFrame, got {type(data).__name__}")
+    check_frame(data)
     bare = pd.DataFrame(data)  # without attrs: pandas copies them with every column looked at
     predictors, response = _predictors(terms), variables(terms.response)
     _check_names(terms, predictors, response, bare)
@@ -153,7 +153,8 @@ def build_design(
         for name in dict.fromkeys(term.group for term in terms.random)
     )
     _check_sizes(y, fixed, groupings)
-    _check_partitions(groupings)
+    refuse_same_groups(groupings)
+    messages += numbered_anew(groupings)
     categorical = dict(fixed.levels)
     for part in (part for grouping in groupings for part in grouping.parts):
         categorical.update(part.levels)
@@ -241,22 +242,14 @@ def _join(values: Sequence[NDArray[Any]]) -> list[str]:
     return [":".join(map(str, row)) for row in zip(*values, strict=True)]
 
 
-def _check_partitions(groupings: Sequence[Grouping]) -> None:
-    for one, two in combinations(groupings, 2):
-        if one.ngroups == two.ngroups:
-            pairs = np.unique(one.codes * two.ngroups + two.codes)
-            if len(pairs) == one.ngroups:
-                raise DataError(
-                    f"{one.name!r} and {two.name!r} divide the rows into the same groups; keep one"
-                )
-
-
 def _check_sizes(y: Floats, fixed: Columns, groupings: Sequence[Grouping]) -> None:
     nobs, nfixed = len(y), len(fixed.names)
     if nobs <= nfixed:
-        raise DataError(
-            f"{nobs} complete rows cannot estimate {nfixed} fixed effects and a variance"
-        )
+        words = f"{nobs} complete rows cannot estimate {nfixed} fixed effects and a variance"
+        for name, levels in fixed.levels.items():
+            if len(levels) > nobs / 2:
+                words += f"; {name!r} is taken for a category, with {len(levels)} values"
+        raise DataError(words)
     if (y == y[0]).all():
         raise DataError(f"the response is constant: every value is {y[0]:g}")
     for grouping in groupings:

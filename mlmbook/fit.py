@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from .arguments import check_coverage
 from .design import Design, build_design
 from .errors import ConvergenceWarning, DataError, FitError, FormulaError, SingularFitWarning
 from .formula import parse
@@ -104,8 +105,7 @@ def fit(
         raise FitError(f"family {family!r} is not available; choose 'gaussian'")
     if not isinstance(reml, bool | np.bool_):
         raise FitError(f"reml must be True (REML) or False (ML), got {reml!r}")
-    if not 0 < ci < 1:
-        raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
+    check_coverage(ci)
     terms = parse(formula)
     parts = structures(residual)
     within = [part.group for part in parts if isinstance(part, Correlation) and part.group]

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from . import bootstrap, profile
+from .arguments import check_coverage
 from .degrees import standard_errors
 from .design import Grouping
 from .errors import DataError, FitError, FormulaError, did_you_mean
@@ -82,8 +83,7 @@ def confint(
     """Do the work of :meth:`mlmbook.Fit.confint`."""
     if method not in INTERVALS:
         raise FitError(f"method={method!r} is not available; choose one of {INTERVALS}")
-    if not 0 < ci < 1:
-        raise FitError(f"ci is the coverage of intervals, between 0 and 1 (0.95); got {ci!r}")
+    check_coverage(ci)
     if method == "bootstrap":
         table = parameters(fit).to_frame()
         drawn = bootstrap.draws(fit, n, np.random.default_rng(rng))
@@ -163,6 +163,8 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
                 "between groups depends on the predictors: say where, e.g. vpc(at={'x': 0})"
             )
         at = {}
+    if not isinstance(at, Mapping):
+        raise FormulaError(f"at says where, as in vpc(at={{'x': 0}}); got {at!r}")
     scalar = all(np.ndim(value) == 0 for value in at.values())
     frame = pd.DataFrame({name: np.atleast_1d(value) for name, value in at.items()})
     if not len(frame):
@@ -235,7 +237,10 @@ def design_effect(m: ArrayLike, rho: ArrayLike) -> Any:
     >>> design_effect(20, 0.05)
     1.95
     """
-    size, correlation = np.asarray(m, dtype=float), np.asarray(rho, dtype=float)
+    try:
+        size, correlation = np.asarray(m, dtype=float), np.asarray(rho, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"m and rho must be numbers, got m={m!r} and rho={rho!r}") from error
     if not (size >= 1).all():
         raise DataError(f"a group has at least one observation, got m={m!r}")
     if not ((correlation >= -1) & (correlation <= 1)).all():

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from .arguments import check_fit
 from .errors import FitError
 from .fit import fit
 from .marginal import Marginal
@@ -56,6 +57,7 @@ def influence(model: Fit, *, method: Literal["exact", "one-step"] = "one-step") 
     """
     if method not in ("exact", "one-step"):
         raise FitError(f"method={method!r} is not available; choose 'exact' or 'one-step'")
+    check_fit(model)
     marginal = Marginal.of(model)
     columns: dict[str, Floats] = {}
     if method == "exact":

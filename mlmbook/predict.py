@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from .arguments import check_count, check_frame
 from .design import Design
 from .errors import DataError
 from .known import new_offset
@@ -48,8 +49,8 @@ def predict(
     if interval not in INTERVALS:
         raise DataError(f"interval must be 'confidence' or 'prediction' or None, got {interval!r}")
     design, estimates = fit.design, fit.estimates
-    if newdata is not None and not isinstance(newdata, pd.DataFrame):
-        raise DataError(f"newdata must be a pandas DataFrame, got {type(newdata).__name__}")
+    if newdata is not None:
+        check_frame(newdata, name="newdata")
     X = design.X if newdata is None else design.fixed.remake(newdata)
     index = design.index if newdata is None else newdata.index
     Zs: list[Floats] = []
@@ -115,8 +116,7 @@ def _unknown(design: Design, codes: list[Codes]) -> list[str]:
 
 def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.simulate`."""
-    if n < 1:
-        raise DataError(f"the number of draws must be at least 1, got {n!r}")
+    check_count(n)
     design, estimates = fit.design, fit.estimates
     mean = design.X @ estimates.beta + new_offset(design, None)
     draws = np.empty((n, len(mean)))

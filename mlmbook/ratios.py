@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import DataError
+from .arguments import check_count
 from .maximum import refit
 from .predict import simulate as drawn
 
@@ -30,8 +30,7 @@ def simulated_ratios(small: Any, large: Any, n: int, rng: np.random.Generator) -
     n : int
     rng : Generator
     """
-    if n < 1:
-        raise DataError(f"the number of draws must be at least 1, got simulate={n!r}")
+    check_count(n, name="simulate")
     single = not hasattr(small, "estimates")
     ratios = np.empty(n)
     for i in range(n):

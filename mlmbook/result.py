@@ -234,7 +234,7 @@ class Fit:
         by_size = sorted(self.ngroups, key=lambda name: -self.ngroups[name])
         levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
         levels.update({name: name for name in by_size})
-        if level not in levels:
+        if not isinstance(level, int | str) or level not in levels:
             raise DataError(
                 f"the model has no level {level!r}{did_you_mean(level, by_size)} "
                 f"(levels: 1, {', '.join(map(repr, levels))})"

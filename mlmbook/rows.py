@@ -85,6 +85,8 @@ def complete_rows(
         data = data.loc[complete]
     for name in variables:
         _refuse_unusable(data[name])
+    for name in groups:
+        _refuse_infinite(data[name])
     return _without_unused_categories(data, used), messages
 
 
@@ -97,22 +99,48 @@ def _missing(column: pd.Series[Any]) -> Bools | None:
 
 def _refuse_unusable(column: pd.Series[Any]) -> None:
     """Raise for what is neither a finite number nor a category."""
+    _refuse_infinite(column)
     name, kind = column.name, column.dtype.kind
-    if kind == "f" and not np.isfinite(column.to_numpy(dtype=float)).all():
-        raise DataError(f"column {name!r} has infinite values; remove or mend those rows")
-    if kind in "mMc":
+    inside = pd.api.types.infer_dtype(column) if kind == "O" else ""
+    if kind in "mMc" or inside in TIMES:
         raise DataError(
-            f"column {name!r} has type {column.dtype}; turn it into a number first, "
-            "such as years since a start"
+            f"column {name!r} has type {column.dtype if kind in 'mMc' else inside}; turn it into "
+            "a number first, such as years since a start"
         )
-    if column.dtype == object and pd.api.types.infer_dtype(column) in NUMBERS:
+    if inside in NUMBERS:
         raise DataError(
             f"column {name!r} holds numbers as objects; convert it with pd.to_numeric first"
         )
+    if inside == "string" and _are_decimals(column):
+        raise DataError(
+            f"column {name!r} holds numbers as text, such as {column.iloc[0]!r}; convert it with "
+            "pd.to_numeric first"
+        )
+    if inside == "mixed":
+        raise DataError(
+            f"column {name!r} holds neither numbers nor text; its first value is {column.iloc[0]!r}"
+        )
+
+
+def _refuse_infinite(column: pd.Series[Any]) -> None:
+    if column.dtype.kind == "f" and not np.isfinite(column.to_numpy(dtype=float)).all():
+        raise DataError(f"column {column.name!r} has infinite values; remove or mend those rows")
+
+
+def _are_decimals(column: pd.Series[Any]) -> bool:
+    """Return whether text is numbers, not all of them whole, as codes of categories are."""
+    try:
+        float(column.iloc[0])  # in most text the first value settles it
+    except ValueError:
+        return False
+    numbers = pd.to_numeric(pd.Series(column.unique(), dtype=object), errors="coerce")
+    return bool(numbers.notna().all() and (np.mod(numbers, 1) != 0).any())
 
 
 NUMBERS = ("integer", "floating", "mixed-integer-float", "decimal", "complex")
 """What pandas calls a column of objects that are numbers."""
+TIMES = ("datetime64", "datetime", "date", "timedelta64", "timedelta", "time", "period", "interval")
+"""What it calls one of dates and times."""
 
 
 def _without_unused_categories(rows: pd.DataFrame, used: Sequence[str]) -> pd.DataFrame:

@@ -140,5 +140,5 @@ def test_unknown_intervals_are_refused(hsb82: pd.DataFrame) -> None:
 
 
 def test_impossible_levels_are_refused(hsb82: pd.DataFrame) -> None:
-    with pytest.raises(DataError, match=r"ci is a share such as 0\.95, not 95"):
+    with pytest.raises(FitError, match="between 0 and 1"):
         ols("mathach ~ ses", hsb82, ci=95)

@@ -149,7 +149,7 @@ def test_a_null_model_sorts_the_groups_and_shows_both_spreads(hsb):
     assert len(marks(ax, "s")[0].get_xdata()) == 7185
     assert "between\nschools:\nSD 2.93" in texts(ax)
     assert "within\nschools:\nSD 6.26" in texts(ax)
-    assert ax.get_xlabel() == "160 schools, from the lowest mean to the highest"
+    assert ax.get_xlabel() == "160 schools, from lowest to highest mean"
     heights = sorted(np.ptp(line.get_ydata()) for line in ax.lines if len(line.get_xdata()) == 2)
     assert heights == pytest.approx([0, 2 * fit.varcorr["sd"][0], 2 * fit.sigma])
 

@@ -1,5 +1,6 @@
 """The look of pictures: canvas, keys, labels; nothing global is touched."""
 
+import io
 import re
 import subprocess
 import sys
@@ -72,8 +73,23 @@ def test_stacked_panels_stand_below_each_other():
 
 
 def test_text_is_legible_on_a_phone():
-    pixels = style.SMALL / 72 * 350 / style.WIDTH
-    assert pixels > 9.5
+    with style.canvas(None, height=3) as ax:
+        ax.plot([0, 1], [0, 1])
+        style.name_axes(ax, x="A name", y="Another name")
+    file = io.BytesIO()
+    ax.figure.savefig(file, format="png", bbox_inches="tight")  # as a notebook does
+    inches = plt.imread(io.BytesIO(file.getvalue())).shape[1] / style.DPI
+    assert style.SMALL / 72 * 358 / inches >= 12  # pixels, where 390 leave 358 for the figure
+
+
+def test_the_name_of_y_is_not_cut_off():
+    with style.canvas(None, height=3) as ax:
+        style.name_axes(ax, x="x", y="a long name " * 8)
+    ax.figure.canvas.draw()
+    top = ax.yaxis.label.get_window_extent().y1
+    assert ax.get_ylabel().count("\n") >= 1
+    assert top <= ax.get_tightbbox().y1 + 1
+    assert top <= ax.figure.bbox.y1
 
 
 def test_colors_are_those_of_the_site():

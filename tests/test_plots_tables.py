@@ -105,3 +105,36 @@ def test_an_unknown_label_is_refused(null):
 def test_a_fit_is_needed(thing):
     with pytest.raises(DataError, match=r"a fitted model is needed.*got (dict|a DataFrame)"):
         tables.check_fit(thing)
+
+
+@pytest.fixture(scope="module")
+def crossed():
+    return mlm.fit("diameter ~ 1 + (1 | plate) + (1 | sample)", mlm.load("penicillin"))
+
+
+def variances(fit):
+    return fit.varcorr.set_index("group")["variance"]
+
+
+def test_a_crossed_factor_adds_to_the_spread_within_groups(crossed):
+    parts = variances(crossed)
+    found = tables.spreads(crossed, tables.grouping_of(crossed, "sample"))
+    assert found["between"] ** 2 == pytest.approx(parts["sample"])
+    assert found["within"] ** 2 == pytest.approx(parts["plate"] + parts["Residual"])
+
+
+def test_a_factor_around_the_groups_adds_to_the_spread_between_them():
+    hsb = mlm.load("hsb82").assign(half=lambda d: d["school"] + "-" + d["female"].astype(str))
+    fit = mlm.fit("mathach ~ 1 + (1 | school) + (1 | half)", hsb)
+    parts = variances(fit)
+    inner = tables.spreads(fit, tables.grouping_of(fit, "half"))
+    outer = tables.spreads(fit, tables.grouping_of(fit, "school"))
+    assert inner["between"] ** 2 == pytest.approx(parts["school"] + parts["half"])
+    assert inner["within"] ** 2 == pytest.approx(parts["Residual"])
+    assert outer["between"] ** 2 == pytest.approx(parts["school"])
+    assert outer["within"] ** 2 == pytest.approx(parts["half"] + parts["Residual"])
+
+
+def test_the_factor_with_most_groups_is_level_two(crossed):
+    marks = {g.name: tables.mark_of(crossed, g) for g in crossed.design.groupings}
+    assert marks == {"plate": "between", "sample": "third"}

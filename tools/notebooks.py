@@ -25,6 +25,8 @@ from normalize import normalized
 BOOK = ROOT / "book"
 STAMPS = CACHE / "notebooks.json"
 CELL_SECONDS = 120
+# Figures have twice the pixels that they are shown with: sharp on a phone, small on the wire.
+SHARP = ["--InlineBackend.figure_formats={'retina'}"]
 
 
 class ChapterError(Exception):
@@ -50,6 +52,7 @@ def execute(path: Path) -> str:
         kernel_name="python3",
         coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=SHARP,
     )
     try:
         client.execute(env=deterministic_environment())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
-from mlmbook.plots.tables import check_labels, departures, grouping_of, not_apart
+from mlmbook.plots.tables import check_labels, departures, grouping_of, mark_of, not_apart
 from mlmbook.plots.words import count, departure_name, group_word, plural
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 _WIDTHS: Final = {"confidence": 1.96, "comparison": 1.39}  # times the conditional sd
 _CALLED: Final = {"confidence": "95 % intervals", "comparison": "comparison intervals"}
+_LONG = 18  # characters of a line of a sentence
+_CHARACTER, _LINE = 0.088, 0.2  # width and height of small text, inches
 _NAMED: Final = 25  # up to so many groups, each has its name on the axis
+_CROWD: Final = 400  # from so many groups on, bars lie on top of each other
 _SENTENCES: Final = 10  # from so many groups on, the corners are empty enough for words
 
 
@@ -85,7 +89,7 @@ def plot_caterpillar(
         raise DataError(f"there is no interval {interval!r}; choose from {', '.join(_WIDTHS)}")
     grouping = grouping_of(fit, group)
     table = departures(fit, group, term)
-    word = group_word(grouping.name, fit.data.attrs)
+    word, level = group_word(grouping.name, fit.data.attrs), mark_of(fit, grouping)
     named = check_labels(highlight, table.index, word)
     half = _WIDTHS[interval] * table["sd"].to_numpy()
     mode = table["mode"].to_numpy()
@@ -96,15 +100,18 @@ def plot_caterpillar(
         ax.axvline(0, color=style.MUTED, lw=1, zorder=0)
         for filled in (False, True):
             these = clear == filled
-            _draw(ax, places[these], mode[these], half[these], filled=filled, few=few)
-        ax.margins(x=0.07, y=0.02)
+            marks = places[these], mode[these], half[these]
+            _draw(ax, *marks, filled=filled, level=level, groups=len(table))
+        ax.margins(x=0.07)
+        edge = 0.6 if few else 0.02 * len(table)
+        ax.set_ylim(-edge, len(table) - 1 + edge)
         if few:
             ax.set_yticks(places, [str(label) for label in table.index])
         else:
             ax.set_yticks([])
-            _name_groups(ax, table, half, [table.index[0], *named, table.index[-1]])
+            _name_groups(ax, table, half, [table.index[0], *named, table.index[-1]], level)
         style.hide_axis(ax, "y")
-        _write_sentences(ax, table, word, hollow=int((~clear).sum()))
+        _write_sentences(ax, table, half, word, hollow=int((~clear).sum()))
         ax.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
         style.name_axes(
             ax,
@@ -121,30 +128,39 @@ def _draw(
     half: np.ndarray[Any, Any],
     *,
     filled: bool,
-    few: bool,
+    level: str,
+    groups: int,
 ) -> None:
+    """Draw some of the groups; of very many, the bars are a shade behind the line of modes."""
+    few, crowded = groups <= _NAMED, groups > _CROWD
     ax.hlines(
         places,
         mode - half,
         mode + half,
-        color=style.COLOR["between"] if filled else style.FILL["between"],
+        color=style.COLOR[level] if filled else style.FILL[level],
         lw=2.2 if few else 1.0,
+        alpha=0.25 if crowded else 1.0,
+        rasterized=crowded,
         zorder=1,
     )
     ax.plot(
         mode,
         places,
-        style.MARKER["between"],
-        ms=7 if few else 3.4,
-        mfc=style.COLOR["between"] if filled else style.PAPER,
-        mec=style.COLOR["between"],
-        mew=1.4 if few else 0.8,
+        style.MARKER[level],
+        ms=7 if few else 1.6 if crowded else 3.4,
+        mfc=style.COLOR[level] if filled else style.PAPER,
+        mec=style.COLOR[level],
+        mew=1.4 if few else 0.3 if crowded else 0.8,
         zorder=2,
     )
 
 
 def _name_groups(
-    ax: Axes, table: pd.DataFrame, half: np.ndarray[Any, Any], labels: Sequence[Any]
+    ax: Axes,
+    table: pd.DataFrame,
+    half: np.ndarray[Any, Any],
+    labels: Sequence[Any],
+    level: str,
 ) -> None:
     """Name the two extremes beyond their bars, other groups with a line to the empty side."""
     last = len(table) - 1
@@ -160,28 +176,77 @@ def _name_groups(
             (end, row),
             xytext=(far if right else -far, 0),
             ha="left" if right else "right",
-            color=style.COLOR["between"],
+            color=style.COLOR[level],
             arrowprops=None if outside else {"arrowstyle": "-", "color": style.MUTED, "lw": 0.8},
         )
 
 
-def _write_sentences(ax: Axes, table: pd.DataFrame, word: str, *, hollow: int) -> None:
+def _write_sentences(
+    ax: Axes, table: pd.DataFrame, half: np.ndarray[Any, Any], word: str, *, hollow: int
+) -> None:
     """Say in the two empty corners how far the order can be trusted."""
     if len(table) < _SENTENCES:
         return
     above, below = not_apart(table, table.index[-1]), not_apart(table, table.index[0])
-    top = f"{word.capitalize()} {table.index[-1]} is highest,\n{_clearly('above', above)}"
+    name = word.capitalize()
+    top = _broken(f"{name} {table.index[-1]} is highest, {_clearly('above', above)}")
     if hollow:
-        top += f"\n\n○ {count(hollow)} of {count(len(table))}: interval\nincludes the average"
-    bottom = f"{word.capitalize()} {table.index[0]} is lowest,\n{_clearly('below', below)}"
+        out_of = f"{count(hollow)} of {count(len(table))}"
+        top += "\n\n" + _broken(f"○ {out_of}: interval includes the average")
+    bottom = _broken(f"{name} {table.index[0]} is lowest, {_clearly('below', below)}")
+    beyond = 0 if len(table) <= _NAMED else 2 * max(map(len, map(str, table.index[[0, -1]])))
+    room = style.width(ax) - beyond * _CHARACTER  # names beyond the bars narrow the axes
+    _make_room(ax, table["mode"].to_numpy(), half, (top, bottom), room)
     for said, x, y, side, edge in (
         (top, 0.015, 0.97, "left", "top"),
         (bottom, 1.0, 0.03, "right", "bottom"),
     ):
-        ax.text(x, y, said, transform=ax.transAxes, ha=side, va=edge, fontsize=style.SMALL)
+        ax.text(
+            x,
+            y,
+            said,
+            transform=ax.transAxes,
+            ha=side,
+            va=edge,
+            fontsize=style.SMALL,
+            path_effects=style.halo(),
+        )
+
+
+def _make_room(
+    ax: Axes,
+    mode: np.ndarray[Any, Any],
+    half: np.ndarray[Any, Any],
+    said: tuple[str, str],
+    room: float,
+) -> None:
+    """Widen the axis until no bar reaches the words in the upper left and lower right corners."""
+    tall = ax.bbox.height / ax.figure.dpi  # type: ignore[union-attr]  # drawn on: has a figure
+    places = np.arange(len(mode))
+    first, last = ax.get_ylim()
+    low, high = ax.get_xlim()
+    (tops, wide), (feet, broad) = _size(said[0], room), _size(said[1], room)
+    beside = places > last - (last - first) * tops * _LINE / tall
+    begin = float((mode - half)[beside].min())
+    beside = places < first + (last - first) * feet * _LINE / tall
+    end = float((mode + half)[beside].max())
+    for _ in range(8):  # each limit asks for room in units of the whole axis
+        low = min(low, (begin - wide * high) / (1 - wide))
+        high = max(high, (end - broad * low) / (1 - broad))
+    ax.set_xlim(low, high)
+
+
+def _size(said: str, room: float) -> tuple[float, float]:
+    """Return how many lines words take, and which share of the width."""
+    lines = said.split("\n")
+    return len(lines) + 0.5, min(0.42, (max(map(len, lines)) + 1) * _CHARACTER / room)
+
+
+def _broken(sentence: str) -> str:
+    return "\n".join(wrap(sentence, _LONG))
 
 
 def _clearly(where: str, others: int) -> str:
     if not others:
-        return f"clearly {where}\nevery other"
-    return f"but not clearly\n{where} {count(others)} other{'s' * (others > 1)}"
+        return f"clearly {where} every other"
+    return f"but not clearly {where} {count(others)} other{'s' * (others > 1)}"

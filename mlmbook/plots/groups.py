@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.collections import LineCollection
 
 from mlmbook.errors import DataError
-from mlmbook.plain import refuse_unless_plain
 from mlmbook.plots import style
 from mlmbook.plots.lines import (
     between,
@@ -23,7 +22,7 @@ from mlmbook.plots.lines import (
     predictors,
 )
 from mlmbook.plots.strip import draw_spreads, draw_strip, jitter
-from mlmbook.plots.tables import check_fit, check_labels, grouping_of, intercept_sd
+from mlmbook.plots.tables import check_fit, check_labels, grouping_of, mark_of, spreads
 from mlmbook.plots.words import axis_name, column_words, group_word, plural, row_words, value_words
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from mlmbook.result import Fit
 
 _NAMED = 8  # up to so many lines, each has its name at its end
+_OPAQUE = 100  # lines that together cover as much as they should; more of them are fainter each
 
 
 def plot_groups(
@@ -106,10 +106,10 @@ def plot_groups(
     if fit is None:
         if y is None or group is None:
             raise DataError("name the response and the grouping column: y=..., group=...")
-        table = members(data, y=y, group=group, x=x)
+        table, level = members(data, y=y, group=group, x=x), "between"
     else:
         grouping = grouping_of(fit, group)
-        group, y = grouping.name, fit.response
+        group, y, level = grouping.name, fit.response, mark_of(fit, grouping)
         x = check_predictor(fit, x) if x else next(iter(predictors(fit)), None)
         table = fitted_members(fit, grouping, x)
     word = group_word(group, data.attrs)
@@ -118,11 +118,10 @@ def plot_groups(
     some = table[table["group"].isin([*labels, *named])]
     with style.canvas(ax, height=4.1) as ax:
         if x is None:
-            under = draw_strip(ax, some, word=word, rows=row_words(data.attrs), points=points)
+            rows = row_words(data.attrs)
+            under = draw_strip(ax, some, word=word, rows=rows, points=points, level=level)
             if fit is not None:
-                refuse_unless_plain(fit, "the picture of two spreads", "name a predictor x")
-                sds = {"between": intercept_sd(fit, grouping), "within": fit.sigma}
-                draw_spreads(ax, float(fit.fixef.iloc[0]), sds, word)
+                draw_spreads(ax, float(fit.fixef.iloc[0]), spreads(fit, grouping), word, level)
         else:
             if points:
                 _draw_members(ax, some)
@@ -130,7 +129,7 @@ def plot_groups(
             if fit is not None:
                 lines, average = model_lines(fit, grouping, table, x, at or {})
                 lines = lines[lines["group"].isin(some["group"])]
-                _draw_model(ax, lines, average, stronger, word)
+                _draw_model(ax, lines, average, stronger, word, level)
             else:
                 _draw_data(ax, some, stronger, word)
             _mark_values(ax, table["x"], column_words(x, data.attrs).get("meaning", ""))
@@ -155,16 +154,22 @@ def _draw_members(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def _draw_model(
-    ax: Axes, lines: pd.DataFrame, average: pd.DataFrame, stronger: Sequence[Any], word: str
+    ax: Axes,
+    lines: pd.DataFrame,
+    average: pd.DataFrame,
+    stronger: Sequence[Any],
+    word: str,
+    level: str,
 ) -> None:
     """Draw the line of each group, and that of the average group."""
     by_group = dict(list(lines.groupby("group", observed=True)))
     weak = [rows for label, rows in by_group.items() if label not in stronger]
-    _draw_lines(ax, weak, "between", lw=0.9, alpha=0.55)
-    _draw_lines(ax, [by_group[label] for label in stronger], "between", lw=2.0)
+    faint = float(np.clip(_OPAQUE / max(len(weak), 1), 0.08, 0.55))
+    _draw_lines(ax, weak, level, lw=0.9, alpha=faint)
+    _draw_lines(ax, [by_group[label] for label in stronger], level, lw=2.0)
     ax.plot(average["x"], average["y"], color=style.COLOR["fixed"], lw=3, zorder=4)
     ends = {str(label): by_group[label].iloc[-1] for label in stronger}
-    _name_ends(ax, ends, average.iloc[-1], "average" if ends else f"average\n{word}")
+    _name_ends(ax, ends, average.iloc[-1], "average" if ends else f"average\n{word}", level)
 
 
 def _draw_data(ax: Axes, table: pd.DataFrame, stronger: Sequence[Any], word: str) -> None:
@@ -214,7 +219,7 @@ def _draw_lines(
         LineCollection(
             [rows[["x", "y"]].to_numpy(dtype=float) for rows in lines],
             colors=style.COLOR[level],
-            linestyles=[style.DASH[level]],
+            linestyles=["-" if level != "within" else style.DASH[level]],
             linewidths=lw,
             alpha=alpha,
             zorder=3,
@@ -229,21 +234,22 @@ def _name_ends(
     ends: Mapping[str, pd.Series[float]],
     average: pd.Series[float] | None = None,
     average_name: str = "",
+    level: str = "between",
 ) -> None:
     """Write the names of lines at their right ends, moved apart where they would overlap."""
-    named = [(name, end, "between") for name, end in ends.items()]
+    named = [(name, end, level) for name, end in ends.items()]
     if average is not None:
         named.append((average_name, average, "fixed"))
     low, high = ax.get_ylim()
     placed = style.spread([float(end["y"]) for _, end, _ in named], gap=(high - low) / 18)
-    for (name, end, level), y in zip(named, placed, strict=True):
+    for (name, end, mark), y in zip(named, placed, strict=True):
         style.label(
             ax,
             name,
             (float(end["x"]), y),
             xytext=(6, 0),
-            color=style.COLOR[level],
-            weight="bold" if level == "fixed" else "normal",
+            color=style.COLOR[mark],
+            weight="bold" if mark == "fixed" else "normal",
             zorder=6,
         )
 

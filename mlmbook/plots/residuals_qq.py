@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mlmbook.plots import style
-from mlmbook.plots.tables import check_fit, check_term, grouping_of
+from mlmbook.plots.tables import check_fit, check_term, grouping_of, mark_of
 from mlmbook.plots.words import departure_name, group_word, unit_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def plot_residuals_qq(
     if isinstance(found, pd.DataFrame):
         group = str(found.index.name)
         check_term(grouping_of(fit, group), term)
-        values, mark = found[term].sort_values(), "between"
+        values, mark = found[term].sort_values(), mark_of(fit, grouping_of(fit, group))
         name = departure_name(fit.response, term, group_word(group, attrs), attrs)
     else:
         values, mark = found.sort_values(), "within"
@@ -86,7 +86,7 @@ def plot_residuals_qq(
             alpha=0.8,
             rasterized=True,
         )
-        if mark == "between":
+        if mark != "within":
             for row, side, away, edge in ((0, "left", 5, "top"), (-1, "right", -5, "bottom")):
                 style.label(
                     ax,

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
-from mlmbook.plots.tables import check_labels, grouping_of, shrinkage
+from mlmbook.plots.tables import check_labels, grouping_of, mark_of, shrinkage
 from mlmbook.plots.words import count, departure_name, group_word, row_words
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def plot_shrinkage(
     >>> ax = mlm.plot_shrinkage(null, show=8)
     """
     grouping = grouping_of(fit, group)
-    word = group_word(grouping.name, fit.data.attrs)
+    word, level = group_word(grouping.name, fit.data.attrs), mark_of(fit, grouping)
     table = _rows(shrinkage(fit, group, term), show, word)
     places = np.arange(len(table))
     with style.canvas(ax, height=1.25 + 0.28 * len(table)) as ax:
@@ -88,9 +88,9 @@ def plot_shrinkage(
         ax.plot(
             table["shrunken"],
             places,
-            style.MARKER["between"],
+            style.MARKER[level],
             ms=8,
-            color=style.COLOR["between"],
+            color=style.COLOR[level],
             label="shrunken",
         )
         sizes = [f"{label} · {count(n)}" for label, n in zip(table.index, table["n"], strict=True)]
@@ -99,7 +99,7 @@ def plot_shrinkage(
         ax.margins(x=0.06)
         style.hide_axis(ax, "y")
         ax.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
-        _join(ax, table)
+        _join(ax, table, level)
         style.name_axes(
             ax,
             x=xlabel or departure_name(fit.response, term, word, fit.data.attrs),
@@ -108,7 +108,7 @@ def plot_shrinkage(
         ax.yaxis.label.set(ha="right", color=style.MUTED, fontsize=style.SMALL)
         ax.yaxis.set_label_coords(-0.015, 1.02)
         own = style.mark("within", f"the {word}'s own", hollow=True)
-        style.key(ax, [own, style.mark("between", "shrunken")])
+        style.key(ax, [own, style.mark(level, "shrunken")])
     return ax
 
 
@@ -127,7 +127,7 @@ def _rows(table: pd.DataFrame, show: int | Sequence[Any], word: str) -> pd.DataF
     return chosen.sort_values("n", kind="stable")
 
 
-def _join(ax: Axes, table: pd.DataFrame) -> None:
+def _join(ax: Axes, table: pd.DataFrame, level: str) -> None:
     """Join the two marks of each row, with an arrow where there is room for its head."""
     low, high = ax.get_xlim()
     for place, (raw, shrunken) in enumerate(zip(table["raw"], table["shrunken"], strict=True)):
@@ -138,7 +138,7 @@ def _join(ax: Axes, table: pd.DataFrame) -> None:
             (raw, place),
             arrowprops={
                 "arrowstyle": "-|>,head_width=0.28,head_length=0.5" if roomy else "-",
-                "color": style.FILL["between"],
+                "color": style.FILL[level],
                 "lw": 2.4,
                 "shrinkA": 4 if roomy else 0,
                 "shrinkB": 4 if roomy else 0,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _MANY = 12  # groups that still have room for their names below them
 
 
-def draw_strip(ax: Axes, table: pd.DataFrame, *, word: str, rows: str, points: bool) -> str:
+def draw_strip(
+    ax: Axes, table: pd.DataFrame, *, word: str, rows: str, points: bool, level: str
+) -> str:
     """Draw members as squares above the rank of their group, and the mean of each as a circle.
 
     Parameters
@@ -31,6 +33,8 @@ def draw_strip(ax: Axes, table: pd.DataFrame, *, word: str, rows: str, points: b
         What a group is called, and the members in the plural.
     points : bool
         Draw the members.
+    level : str
+        The level of the groups, for their color and shape.
 
     Returns
     -------
@@ -39,7 +43,7 @@ def draw_strip(ax: Axes, table: pd.DataFrame, *, word: str, rows: str, points: b
     """
     means = table.groupby("group", observed=True)["y"].mean().sort_values(kind="stable")
     many = len(means) > _MANY
-    marks = [style.mark("between", f"mean of a {word}")]
+    marks = [style.mark(level, f"mean of a {word}")]
     if points:
         rank = {label: place for place, label in enumerate(means.index)}
         across = table["group"].map(rank).to_numpy(dtype=float)
@@ -57,8 +61,8 @@ def draw_strip(ax: Axes, table: pd.DataFrame, *, word: str, rows: str, points: b
     ax.plot(
         np.arange(len(means)),
         means,
-        style.MARKER["between"],
-        color=style.COLOR["between"],
+        style.MARKER[level],
+        color=style.COLOR[level],
         ms=3.6 if many else 6.5,
         zorder=3,
     )
@@ -69,10 +73,12 @@ def draw_strip(ax: Axes, table: pd.DataFrame, *, word: str, rows: str, points: b
         ax.set_xticks(np.arange(len(means)), [str(label) for label in means.index])
     style.hide_axis(ax, "x")
     style.key(ax, marks, lines_up=1.8)
-    return f"{count(len(means))} {plural(word)}, from the lowest mean to the highest"
+    return f"{count(len(means))} {plural(word)}, from lowest to highest mean"
 
 
-def draw_spreads(ax: Axes, center: float, spreads: Mapping[str, float], word: str) -> None:
+def draw_spreads(
+    ax: Axes, center: float, spreads: Mapping[str, float], word: str, level: str
+) -> None:
     """Draw at the right how far one standard deviation reaches, between and within groups."""
     ax.axhline(center, color=style.MUTED, lw=1, zorder=2)
     low, high = ax.get_ylim()
@@ -80,24 +86,24 @@ def draw_spreads(ax: Axes, center: float, spreads: Mapping[str, float], word: st
     tops = {"between": center, "within": center + spreads["within"]}
     gap = 0.24 * (high - low)
     places = dict(zip(tops, style.spread(list(tops.values()), gap), strict=True))
-    for level, across in (("between", 1.03), ("within", 1.06)):
-        sd = spreads[level]
+    for side, across, mark in (("between", 1.03, level), ("within", 1.06, "within")):
+        sd = spreads[side]
         ax.plot(
             [across, across],
             [center - sd, center + sd],
-            color=style.COLOR[level],
+            color=style.COLOR[mark],
             lw=2.4,
-            ls=style.DASH[level],
+            ls=style.DASH["within"] if mark == "within" else "-",
             solid_capstyle="butt",
             transform=ax.get_yaxis_transform(),
             clip_on=False,
         )
         ax.text(
             1.085,
-            places[level],
-            f"{words[level]}\nSD {number(sd)}",
+            places[side],
+            f"{words[side]}\nSD {number(sd)}",
             transform=ax.get_yaxis_transform(),
-            color=style.COLOR[level],
+            color=style.COLOR[mark],
             fontsize=style.SMALL,
             va="center",
         )

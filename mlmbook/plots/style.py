@@ -55,11 +55,13 @@ DASH: Final[Mapping[str, str | tuple[float, Sequence[float]]]] = MappingProxyTyp
     {"within": (0, (3.2, 1.8)), "between": "-", "third": (0, (6, 2, 1, 2)), "fixed": "-"}
 )
 
-TEXT: Final = 12.0  # points; at 350 pixels across, 12 points on a 5.8-inch figure are 10 pixels
+TEXT: Final = 12.0  # points
 SMALL: Final = 11.5
-WIDTH: Final = 5.8  # inches
-_LINE: Final = 48  # characters of text that fit across a figure
-DPI: Final = 160  # 928 pixels across: sharp in a 704-pixel column, small on the wire
+# A phone shows the figure and its rim 358 pixels wide: small text is then 12 pixels high. A desktop
+# shows it at its size in inches, 16 pixels for 12 points, as the text around it.
+WIDTH: Final = 4.6  # inches
+_LINE: Final = 46  # characters of text that fit across a figure
+DPI: Final = 96  # pixels of a page; a notebook that asks for retina figures gets twice as many
 
 SETTINGS: Final[MappingProxyType[str, Any]] = MappingProxyType(
     {
@@ -162,14 +164,22 @@ def width(ax: Axes | None) -> float:
     return 0.94 * ax.bbox.width / dpi / 0.775  # a layout widens them from this share of the room
 
 
+def characters(ax: Axes | None) -> int:
+    """Return how many characters of text fit across axes, about."""
+    return max(12, round(_LINE * width(ax) / width(None)))
+
+
 def name_axes(ax: Axes, *, x: str, y: str) -> None:
     """Name both axes; the name of y lies flat above its axis, where a phone has room for it."""
-    room = max(12, round(_LINE * width(ax) / width(None)))
+    room = characters(ax)
     ax.set_xlabel("\n".join(wrap(x, room)), color=INK, fontsize=TEXT)
-    ax.set_ylabel(
-        "\n".join(wrap(y, room + 10)), color=INK, fontsize=TEXT, rotation=0, ha="left", va="bottom"
-    )
+    lines = wrap(y, room + 5)
+    ax.set_ylabel("\n".join(lines), color=INK, fontsize=TEXT, rotation=0, ha="left", va="bottom")
     ax.yaxis.set_label_coords(0.0, 1.025)
+    # Layouts take no notice of the height of this label: blank lines of a title keep its room.
+    ax.set_title(
+        "\n".join(" " for _ in lines), loc="left", fontsize=TEXT, y=1.025, pad=0, va="bottom"
+    )
 
 
 def hide_axis(ax: Axes, which: str) -> None:
@@ -210,7 +220,7 @@ def key(ax: Axes, handles: Sequence[Line2D], *, lines_up: float = 0.3) -> Legend
     lines_up : float, default 0.3
         Distance from the axes in lines of text; 1.6 clears the name of the y axis.
     """
-    fits = sum(len(str(handle.get_label())) + 4 for handle in handles) < _LINE + 12
+    fits = sum(len(str(handle.get_label())) + 4 for handle in handles) < characters(ax) + 10
     return ax.legend(
         handles=list(handles),
         loc="lower left",

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from mlmbook.design import Grouping
 
 
+_MARKS = ("between", "third", "cross")  # levels 2, 3 and 4, or factors that cross
+
+
 def check_fit(fit: object) -> Fit:
     """Return the fit, if it is one."""
     if not isinstance(fit, Fit):
@@ -46,6 +49,16 @@ def grouping_of(fit: Fit, group: str | None) -> Grouping:
             f"(factors: {', '.join(found)})"
         )
     return found[group]
+
+
+def mark_of(fit: Fit, grouping: Grouping) -> str:
+    """Return the level whose color and shape a grouping factor has.
+
+    The factor with most groups is level 2 (blue circles), the next one level 3, and so on up.
+    """
+    by_size = sorted(fit.design.groupings, key=lambda other: -other.ngroups)
+    place = [other.name for other in by_size].index(grouping.name)
+    return _MARKS[min(place, len(_MARKS) - 1)]
 
 
 def check_term(grouping: Grouping, term: str) -> int:
@@ -194,10 +207,20 @@ def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
     )
 
 
-def intercept_sd(fit: Fit, grouping: Grouping) -> float:
-    """Return the standard deviation of the random intercepts of a grouping factor."""
-    position = check_term(grouping, "Intercept")
-    return float(np.sqrt(_covariance(fit, grouping)[position, position]))
+def spreads(fit: Fit, grouping: Grouping) -> dict[str, float]:
+    """Return the standard deviations between and within the groups of one factor.
+
+    Another factor adds to the variance between them if each of these groups lies in one of its
+    groups (as children in schools), else to the variance within them. Random intercepts only.
+    """
+    refuse_unless_plain(fit, "the picture of two spreads", "name a predictor x")
+    variance = {"between": 0.0, "within": float(fit.sigma) ** 2}
+    for other in fit.design.groupings:
+        position = check_term(other, "Intercept")
+        pairs = np.unique(grouping.codes * other.ngroups + other.codes)
+        side = "between" if len(pairs) == grouping.ngroups else "within"
+        variance[side] += float(_covariance(fit, other)[position, position])
+    return {side: float(np.sqrt(value)) for side, value in variance.items()}
 
 
 def _covariance(fit: Fit, grouping: Grouping) -> np.ndarray[Any, Any]:

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
-from mlmbook.plots.tables import check_fit, components
+from mlmbook.plots.tables import check_fit, components, grouping_of, mark_of
 from mlmbook.plots.words import column_words, group_word, number, plural, unit_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mlmbook.result import Fit
 
-_CHARACTER = 0.089  # width of a character of small text, inches
+_CHARACTER = 0.086  # width of a character of small text, inches
 _LINE, _BAR, _GAP = 0.2, 0.5, 0.16  # heights of a line of text, a bar and a gap, inches
 _INSIDE = 0.08  # a share is written inside a segment that is at least so wide
 
@@ -171,7 +171,7 @@ def _look(fit: Fit, group: str, factors: Sequence[str]) -> tuple[str, str, str]:
     if group == "Residual":
         inside = plural(group_word(factors[-1], attrs)) if len(factors) == 1 else "groups"
         return f"within {inside}", "within", style.FILL["within"]
-    level = ("between", "third", "cross")[(len(factors) - 1 - factors.index(group)) % 3]
+    level = mark_of(fit, grouping_of(fit, group))
     face = (style.COLOR if level == "between" else style.FILL)[level]
     slopes = {grouping.name for grouping in fit.design.groupings if len(grouping.terms) > 1}
     words = f"between {plural(group_word(group, attrs))}"

@@ -47,7 +47,7 @@ class AR1(Correlation):
 
     def __init__(self, time: str, *, group: str | None = None) -> None:
         self.time = check_name(time, "AR1")
-        self.group = group
+        self.group = None if group is None else check_name(group, "AR1(group=)")
 
     def __repr__(self) -> str:
         return f"AR1({self.time!r}{self._group_text()})"

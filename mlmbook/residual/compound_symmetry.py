@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmbook.errors import DataError
-from mlmbook.residual.structure import Component, Correlation
+from mlmbook.residual.structure import Component, Correlation, check_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ class CompoundSymmetry(Correlation):
     exchangeable = True
 
     def __init__(self, *, group: str | None = None) -> None:
-        self.group = group
+        self.group = None if group is None else check_name(group, "CompoundSymmetry(group=)")
 
     def __repr__(self) -> str:
         return f"CompoundSymmetry({self._group_text()[2:]})"

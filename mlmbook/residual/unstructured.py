@@ -45,7 +45,7 @@ class Unstructured(Correlation):
 
     def __init__(self, occasion: str, *, group: str | None = None) -> None:
         self.occasion = check_name(occasion, "Unstructured")
-        self.group = group
+        self.group = None if group is None else check_name(group, "Unstructured(group=)")
 
     def __repr__(self) -> str:
         return f"Unstructured({self.occasion!r}{self._group_text()})"
