@@ -17,14 +17,15 @@ mlmbook.fit, mlmbook.load
 print(json.dumps({"import": imported, "import and fit": time.process_time() - start}))
 """
 MEMORY = """
-import json, resource, sys
+import json, sys
+from pathlib import Path
 from benchmarks.cases import CASES
 case = next(case for case in CASES if case.name == sys.argv[1])
 data = case.data()
 from benchmarks.systems import mlmbook
-mlmbook(case, data.head(2000)) if sys.argv[2] == "warm" else mlmbook(case, data)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"peak": peak * (1 if sys.platform == "darwin" else 1024)}))
+mlmbook(case, data.head(2000)) if sys.argv[2] == "part" else mlmbook(case, data)
+lines = Path("/proc/self/status").read_text().splitlines()
+print(json.dumps({line.split(":")[0]: 1024 * int(line.split()[1]) for line in lines if "kB" in line}))
 """
 IMPORTS = 7
 
@@ -36,11 +37,12 @@ def import_times() -> dict[str, float]:
 
 
 def peak_memory(case: str) -> dict[str, float]:
-    """Return the bytes that a process needed at most: fitting the case, and a part of it.
+    """Return the bytes that a process held at most: to fit the case, and 2000 rows of it.
 
-    Both have the whole data in memory; the difference is what the fit needs.
+    Both have the whole data in memory; the difference is what the fit needs. Linux keeps this
+    high-water mark for each process; ``ru_maxrss`` would begin with that of the parent.
     """
-    return {size: _measure(MEMORY, case, size)["peak"] for size in ("whole", "warm")}
+    return {size: _measure(MEMORY, case, size)["VmHWM"] for size in ("whole", "part")}
 
 
 def _measure(code: str, *arguments: str) -> dict[str, Any]:
