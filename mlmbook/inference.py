@@ -156,7 +156,7 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     """Do the work of :meth:`mlmbook.Fit.vpc`."""
     if at is None:
         constant = all(grouping.terms == ("Intercept",) for grouping in fit.design.groupings)
-        constant = constant and (fit.residual is None or not fit.residual.variances)
+        constant = constant and (fit.residual is None or fit.residual.one_variance)
         if not constant:
             raise FormulaError(
                 "with random slopes, or level-1 variances that differ, the share of variance "

@@ -1,7 +1,21 @@
-"""The maximum of the likelihood for a design and what is known or assumed of its level 1.
+r"""The maximum of the likelihood for a design and what is known or assumed of its level 1.
 
 One place that :func:`mlmbook.fit` and everything that fits again (bootstrap, simulated
 comparisons, null models) go through.
+
+Where a level-1 variance is a power of the fitted value, the estimates and the fitted values
+depend on each other. As nlme does [1]_, the likelihood is maximized with the variance function at
+the fitted values of the step before, until those no longer change:
+
+.. math:: (\hat\beta,\hat b,\hat\Omega,\hat\sigma,\hat\delta)
+   = \arg\max L(\,\cdot \mid v), \qquad v_i = o_i + x_i'\hat\beta + z_i'\hat b .
+
+That is a fixed point and not the maximum of one function: the likelihood that is reported is
+:math:`L(\cdot\mid v)` at it, and standard errors take *v* as known.
+
+References
+----------
+.. [1] Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 5.2.
 """
 
 from __future__ import annotations
@@ -9,9 +23,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .likelihood.estimates import Effects, Estimates, maximize
 from .likelihood.outer import maximize_level1
 from .likelihood.refit import refit as refit_response
+from .predict import conditional
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -20,6 +37,10 @@ if TYPE_CHECKING:
     from .result import Fit
 
 __all__ = ["best", "refit"]
+
+UNCHANGED = 1e-9
+"""Fitted values have settled when none changes by more, relative to the largest."""
+ROUNDS = 100
 
 
 def best(
@@ -45,12 +66,37 @@ def best(
     RankError, NoVariationError, TooLargeError
         As :func:`mlmbook.likelihood.estimates.maximize` does.
     """
+    if level1 is not None and level1.of_fitted:
+        return _settled(design, level1, reml=reml, start=start)
+    return _best(design, level1, reml=reml, start=start)
+
+
+def _best(
+    design: Design, level1: Residual | None, *, reml: bool, start: Floats | None
+) -> tuple[Estimates, Residual | None]:
     effects = [Effects(g.codes, g.ngroups, g.Z, g.blocks) for g in design.groupings]
     y = design.y if design.offset is None else design.y - design.offset
     if level1 is None:
         return maximize(design.X, y, effects, reml=reml), None
     trial = maximize_level1(design.X, y, effects, level1.level1, reml=reml, start=start)
     return trial.estimates, replace(level1, phi=trial.phi)
+
+
+def _settled(
+    design: Design, level1: Residual, *, reml: bool, start: Floats | None
+) -> tuple[Estimates, Residual]:
+    """Maximize with variances at the fitted values until those no longer change."""
+    estimates, _ = best(design, None, reml=reml)
+    fitted = conditional(design, estimates)
+    for _ in range(ROUNDS):
+        estimates, found = _best(design, level1.with_fitted(fitted), reml=reml, start=start)
+        assert found is not None
+        level1, start, before = found, found.phi, fitted
+        fitted = conditional(design, estimates)
+        if np.abs(fitted - before).max() <= UNCHANGED * np.abs(before).max():
+            return estimates, level1
+    optimum = replace(estimates.optimum, converged=False)
+    return replace(estimates, optimum=optimum), level1
 
 
 def refit(fit: Fit, y: Floats) -> Fit:

@@ -4,7 +4,8 @@ For a row with columns *x* and *z* in group *j*: :math:`x'\hat\beta + z'\hat b_j
 random effects of its group, :math:`x'\hat\beta` without. The error of the first has variance
 :math:`\sigma^2z'E_jz + a'\operatorname{var}(\hat\beta)a`
 (:meth:`mlmbook.likelihood.estimates.Estimates.prediction_variance`), that of the second
-:math:`x'\operatorname{var}(\hat\beta)x`.
+:math:`x'\operatorname{var}(\hat\beta)x`. Where residuals correlate, those of a group say
+something of its new rows as well: :mod:`mlmbook.kriging`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .arguments import check_count, check_frame
 from .design import Design
 from .errors import DataError
 from .known import new_offset
+from .kriging import borrow
 from .likelihood.estimates import Estimates
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from .result import Fit
 
 
-__all__ = ["conditional", "predict", "simulate"]
+__all__ = ["conditional", "predict", "residuals", "simulate"]
 
 LEVELS = ("conditional", "population")
 INTERVALS = (None, "confidence", "prediction")
@@ -41,13 +43,23 @@ def conditional(design: Design, estimates: Estimates) -> Floats:
 
 
 def predict(
-    fit: Fit, newdata: pd.DataFrame | None, *, level: str, interval: str | None
+    fit: Fit,
+    newdata: pd.DataFrame | None,
+    *,
+    level: str,
+    interval: str | None,
+    correlated: bool = False,
 ) -> pd.Series[float] | pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.predict`."""
     if level not in LEVELS:
         raise DataError(f"level must be 'conditional' or 'population', got {level!r}")
     if interval not in INTERVALS:
         raise DataError(f"interval must be 'confidence' or 'prediction' or None, got {interval!r}")
+    if correlated and (level != "conditional" or interval == "confidence"):
+        raise DataError(
+            "correlated=True predicts an observation of a known group: use it with "
+            "level='conditional', and with interval='prediction' or None"
+        )
     design, estimates = fit.design, fit.estimates
     if newdata is not None:
         check_frame(newdata, name="newdata")
@@ -61,16 +73,24 @@ def predict(
     for modes, Z, code in zip(estimates.modes, Zs, codes, strict=bool(Zs)):
         mean += np.einsum("nk,nk->n", Z, np.where(code[:, None] >= 0, modes[code], 0))
     messages = _unknown(design, codes) if level == "conditional" else []
+    borrowed = borrow(fit, newdata, mean, codes) if correlated else None
+    if borrowed is not None:
+        mean = mean + borrowed.of(fit.residuals.to_numpy())
     if interval is None:
         prediction = pd.Series(mean, index=index, name=fit.response)
         prediction.attrs["messages"] = messages
         return prediction
+    if borrowed is not None:
+        X = X - borrowed.of(design.X)
+        Zs = [Z - borrowed.of(g.Z) for Z, g in zip(Zs, design.groupings, strict=True)]
     if Zs:
         variance = estimates.prediction_variance(X, Zs, codes)
     else:
         variance = np.einsum("np,pq,nq->n", X, estimates.vcov, X)
-    if interval == "prediction":
-        variance = variance + estimates.sigma2 * _residual_variances(fit, newdata)
+    if borrowed is not None:
+        variance = variance + estimates.sigma2 * borrowed.left
+    elif interval == "prediction":
+        variance = variance + estimates.sigma2 * _residual_variances(fit, newdata, mean)
     se = np.sqrt(variance)
     reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * se
     table = pd.DataFrame(
@@ -96,13 +116,13 @@ def _random_columns(
     return Zs, codes
 
 
-def _residual_variances(fit: Fit, newdata: pd.DataFrame | None) -> Floats | float:
+def _residual_variances(fit: Fit, newdata: pd.DataFrame | None, mean: Floats) -> Floats | float:
     """Return the variance of each row's residual, over sigma squared."""
     if fit.residual is None:
         return 1.0
     if newdata is None:
         return fit.residual.row_variances
-    return fit.residual.new_variances(newdata)
+    return fit.residual.new_variances(newdata, mean)
 
 
 def _unknown(design: Design, codes: list[Codes]) -> list[str]:
@@ -114,6 +134,18 @@ def _unknown(design: Design, codes: list[Codes]) -> list[str]:
     ]
 
 
+def residuals(fit: Fit, kind: str) -> pd.Series[float]:
+    """Return the level-1 residuals, as they are or standardized."""
+    values: Floats = fit.residuals.to_numpy()
+    if kind == "pearson":
+        values = values / (fit.sigma * np.sqrt(_residual_variances(fit, None, values)))
+    elif kind == "normalized":
+        if fit.residual is not None:
+            values = fit.residual.whitening.whiten(values[:, None])[:, 0]
+        values = values / fit.sigma
+    return pd.Series(values, index=fit.design.index, name="residual")
+
+
 def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.simulate`."""
     check_count(n)
@@ -121,15 +153,19 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     mean = design.X @ estimates.beta + new_offset(design, None)
     draws = np.empty((n, len(mean)))
     roots = [_root(covariance) for covariance in estimates.covariances]
-    whitening = None if fit.residual is None else fit.residual.whitening
+    residual = fit.residual
+    whitening = None if residual is None else residual.whitening
     for draw in draws:
         noise: Floats = rng.normal(0, fit.sigma, len(mean))
-        if whitening is not None:
-            noise = whitening.color(noise[:, None])[:, 0]
-        draw[:] = mean + noise
+        draw[:] = mean
         for grouping, root in zip(design.groupings, roots, strict=True):
             effects = rng.normal(size=(grouping.ngroups, len(root))) @ root.T
             draw += np.einsum("nk,nk->n", grouping.Z, effects[grouping.codes])
+        if residual is not None and residual.of_fitted:  # the variances follow the effects drawn
+            whitening = residual.with_fitted(draw).whitening
+        if whitening is not None:
+            noise = whitening.color(noise[:, None])[:, 0]
+        draw += noise
     return pd.DataFrame(draws.T, index=design.index)
 
 

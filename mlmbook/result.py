@@ -215,22 +215,40 @@ class Fit:
         values = self.design.y - predict.conditional(self.design, self.estimates)
         return pd.Series(values, index=self.design.index, name="residual")
 
-    def residuals_at(self, level: int | str) -> pd.Series[float] | pd.DataFrame:
-        """Return the residuals of one level.
+    def residuals_at(
+        self, level: int | str, *, kind: Literal["raw", "pearson", "normalized"] = "raw"
+    ) -> pd.Series[float] | pd.DataFrame:
+        r"""Return the residuals of one level.
 
         Parameters
         ----------
         level : int or str
             1 for the observations; above that the grouping factors, the one with most groups
             first. Or the name of a grouping factor.
+        kind : {"raw", "pearson", "normalized"}
+            Of level 1. ``"pearson"``: over the estimated standard deviation of each row, so that
+            residuals of unequal variance can be compared. ``"normalized"``: correlation taken
+            out as well, :math:`L^{-1}e/\hat\sigma` with :math:`LL'=\Sigma`, so that they look
+            independent with variance near 1 if the level-1 structure is right.
 
         Returns
         -------
         Series or DataFrame
             Level 1: response less fitted value. Above: the conditional modes.
+
+        References
+        ----------
+        .. [1] Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 5.3.4.
         """
+        if kind not in ("raw", "pearson", "normalized"):
+            raise DataError(f"kind must be 'raw', 'pearson' or 'normalized', got {kind!r}")
         if level == 1:
-            return self.residuals
+            return predict.residuals(self, kind)
+        if kind != "raw":
+            raise DataError(
+                f"kind={kind!r} is for residuals of level 1; for those of {level!r} divide "
+                "fit.ranef by fit.ranef_sd"
+            )
         by_size = sorted(self.ngroups, key=lambda name: -self.ngroups[name])
         levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
         levels.update({name: name for name in by_size})
@@ -247,6 +265,7 @@ class Fit:
         *,
         level: Literal["conditional", "population"] = "conditional",
         interval: Literal["confidence", "prediction"] | None = None,
+        correlated: bool = False,
     ) -> pd.Series[float] | pd.DataFrame:
         r"""Predict the response, of the rows used or of new ones.
 
@@ -261,13 +280,19 @@ class Fit:
         interval : {"confidence", "prediction"}, optional
             ``"confidence"``: for the expected response of the row's group (conditional), or of
             an average group (population). ``"prediction"``: for a new observation in that
-            group, or in a group drawn anew. The variance components are taken as known.
+            group, or in a group drawn anew, with the level-1 variance of its stratum, covariate
+            or weight. The variance components are taken as known.
+        correlated : bool, default False
+            Whether rows of `newdata` are predicted with the residuals of their own group as well,
+            where these correlate (``AR1``, ``CompoundSymmetry``, ``Unstructured``): the best
+            linear unbiased prediction of the observation, as in kriging. Not by default, so
+            that predictions are those of nlme, and those of the rows used are ``fitted``.
 
         Returns
         -------
         Series, or DataFrame with ``prediction``, ``se``, ``low`` and ``high``
         """
-        return predict.predict(self, newdata, level=level, interval=interval)
+        return predict.predict(self, newdata, level=level, interval=interval, correlated=correlated)
 
     def simulate(self, n: int = 1, rng: np.random.Generator | int | None = None) -> pd.DataFrame:
         """Draw new responses from the fitted model, with new random effects each time.

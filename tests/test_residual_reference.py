@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 import mlmbook as mlm
+from mlmbook.likelihood.estimates import Effects
+from mlmbook.likelihood.outer import Outer
 
 REFERENCE = Path(__file__).parent / "reference"
 BOUNDARY = "sleepstudy__ar1"
@@ -28,6 +30,15 @@ MODELS = {
     "bodyweight__varpower_time": (
         "weight ~ time * diet + (time | rat)",
         mlm.VariancePower("time"),
+    ),
+    "bodyweight__varpower": ("weight ~ time * diet + (time | rat)", mlm.VariancePower()),
+    "bodyweight__varpower_ar1": (
+        "weight ~ time * diet + (time | rat)",
+        [mlm.VariancePower(), mlm.AR1("time")],
+    ),
+    "bodyweight__exp_nugget": (
+        "weight ~ time * diet",
+        mlm.AR1("time", group="rat", nugget=True),
     ),
     "ovary__ar1": ("follicles ~ s1 + c1 + (s1 || mare)", mlm.AR1("ord")),
     "sleepstudy__ar1": ("reaction ~ days + (days | subject)", mlm.AR1("days")),
@@ -150,7 +161,46 @@ def test_power_of_a_covariate(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["REML", "ML"])
-@pytest.mark.parametrize("name", [name for name in MODELS if "ar1" in name])
+@pytest.mark.parametrize("name", ["bodyweight__varpower", "bodyweight__varpower_ar1"])
+def test_power_of_the_fitted_value(name: str, method: str) -> None:
+    """Sigma is the SD where the fitted value is 1, far from the weights of 200 to 600 grams."""
+    fit, expected = fitted(name, method), reference(name)["fits"][method]
+    power = expected["varStruct"]["coef"]["power"]
+    assert fit.residual.parameters["power of fitted"] == pytest.approx(power, rel=1e-4)
+    at_mean = fit.sigma * 350 ** fit.residual.parameters["power of fitted"]
+    assert at_mean == pytest.approx(expected["sigma"] * 350**power, rel=1e-4)
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_fitted_values_and_variances_agree_with_each_other(method: str) -> None:
+    """At the variances that its own fitted values give, the fit is a maximum; nlme's is near."""
+    fit = fitted("bodyweight__varpower_ar1", method)
+    expected = reference("bodyweight__varpower_ar1")["fits"][method]
+    (grouping,) = fit.design.groupings
+    effects = [Effects(grouping.codes, grouping.ngroups, grouping.Z, grouping.blocks)]
+    level1 = fit.residual.with_fitted(fit.fitted.to_numpy()).level1
+    outer = Outer(fit.design.X, fit.design.y, effects, level1, reml=method == "REML")
+    here = outer.at(fit.residual.phi)
+    assert here.deviance == pytest.approx(fit.deviance, abs=1e-7)
+    assert np.abs(here.gradient).max() < 1e-5
+    rho = expected["corStruct"]["coef"]["Phi"] ** fit.residual.covariance.step
+    theirs = np.array([expected["varStruct"]["coef"]["power"], -np.log(-np.log(rho))])
+    assert 0 <= outer.at(theirs).deviance - here.deviance < 1e-6
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_exponential_correlation_with_a_nugget(method: str) -> None:
+    fit = fitted("bodyweight__exp_nugget", method)
+    expected = reference("bodyweight__exp_nugget")["fits"][method]
+    correlation, nugget = fit.residual.parameters
+    given = expected["corStruct"]["coef"]
+    assert nugget == pytest.approx(given["nugget"], rel=1e-4)
+    assert -1 / np.log(correlation / (1 - nugget)) == pytest.approx(given["range"], rel=1e-4)
+    assert fit.sigma == pytest.approx(expected["sigma"], rel=1e-4)
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@pytest.mark.parametrize("name", [name for name in MODELS if "ar1" in name and "power" not in name])
 def test_autoregression(name: str, method: str) -> None:
     fit, expected = fitted(name, method), reference(name)["fits"][method]
     rho = expected["corStruct"]["coef"]["Phi"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,17 +99,33 @@ class Residual:
             sums = np.bincount(first, np.einsum("bmi,bmi->b", half, half))
         return sums / np.bincount(codes) ** 2
 
-    def new_variances(self, data: pd.DataFrame) -> Floats:
-        """Variance of the residuals of new rows, over sigma squared."""
+    def new_variances(self, data: pd.DataFrame, fitted: Floats) -> Floats:
+        """Variance of the residuals of new rows, over sigma squared; `fitted` are their means."""
         weights = new_weights(self.weights_column, data)
-        variance = self.variance_function(data)
+        variance = self.variance_function(data, fitted)
         return variance if weights is None else variance / weights
 
-    def variance_function(self, data: pd.DataFrame) -> Floats:
-        """Variance of the residuals of new rows with weight 1, over sigma squared."""
+    def variance_function(self, data: pd.DataFrame, fitted: Floats | None = None) -> Floats:
+        """Variance of the residuals of new rows with weight 1, over sigma squared.
+
+        Raises
+        ------
+        FormulaError
+            It depends on the fitted values, and they are not given.
+        """
+        if fitted is None and self.of_fitted:
+            raise FormulaError(
+                "with VariancePower() the level-1 variance depends on the fitted value, so on the "
+                "group as well: there is no one share for given predictors"
+            )
         log_variance: Floats = np.zeros(len(data))
         for part, at in zip(self.variances, self.level1.slices, strict=False):
-            log_variance += part.remake(data).log_variance(self.phi[at])
+            new = part.remake(data)
+            new = new if fitted is None else new.at(fitted)
+            log_variance += new.log_variance(self.phi[at])
+        if self.covariance is not None:
+            relative = self.covariance.new_variances(data, self.phi[self.level1.slices[-1]])
+            log_variance += np.log(relative)
         variance: Floats = np.exp(log_variance)
         return variance
 
@@ -132,12 +148,27 @@ class Residual:
 
     @property
     def others(self) -> dict[str, float]:
-        """The parameters that are neither variances nor correlations: powers."""
+        """The parameters that are neither variances nor correlations: powers, a nugget."""
         named: dict[str, float] = {}
         for part, at in zip(self.variances, self.level1.slices, strict=False):
             if not part.strata:
                 named.update(zip(part.names, part.natural(self.phi[at]).tolist(), strict=True))
+        if self.covariance is not None:
+            values = self.covariance.natural(self.phi[self.level1.slices[-1]])
+            for i in self.covariance.others:
+                named[self.covariance.names[i]] = float(values[i])
         return named
+
+    @property
+    def of_fitted(self) -> bool:
+        """Whether a variance depends on the fitted values."""
+        return any(part.of_fitted for part in self.variances)
+
+    def with_fitted(self, fitted: Floats) -> Residual:
+        """Return the same with variances at these fitted values."""
+        variances = tuple(part.at(fitted) for part in self.variances)
+        level1 = LevelOne(self.level1.fixed, variances, self.covariance)
+        return replace(self, variances=variances, level1=level1)
 
     def components(self) -> list[Component]:
         """Return variances, and correlations of a block, over sigma squared."""

@@ -25,7 +25,7 @@ from mlmbook.residual.structure import Component, Correlation, check_name
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlmbook.arrays import Floats
+    from mlmbook.arrays import Codes, Floats
     from mlmbook.likelihood.level1 import Places
 
 __all__ = ["CompoundSymmetry"]
@@ -66,6 +66,8 @@ class Exchangeable:
     """Groups in which all pairs are alike."""
 
     places: Places
+    others = ()
+    """No other parameters."""
 
     @property
     def _size(self) -> int:
@@ -108,3 +110,12 @@ class Exchangeable:
     def row_variances(self, phi: Floats) -> Floats:
         """Return ones."""
         return np.ones(int(self.places.used.sum()))
+
+    def new_variances(self, data: pd.DataFrame, phi: Floats) -> Floats:
+        """Return ones."""
+        return np.ones(len(data))
+
+    def across(self, data: pd.DataFrame, phi: Floats, blocks: Codes) -> Floats:
+        """Return the correlation of new rows with those of their block."""
+        across: Floats = self.natural(phi) * self.places.used[blocks]
+        return across

@@ -11,7 +11,7 @@ from mlmbook.likelihood.level1 import BlockCovariance, Places, VarianceFunction
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlmbook.arrays import Floats
+    from mlmbook.arrays import Codes, Floats
 
 __all__ = [
     "BoundCovariance",
@@ -50,6 +50,13 @@ class BoundVariance(VarianceFunction, Protocol):
         """Return the same function of the rows of new data."""
 
     @property
+    def of_fitted(self) -> bool:
+        """Whether it depends on the fitted values."""
+
+    def at(self, fitted: Floats) -> BoundVariance:
+        """Return the same function at these fitted values."""
+
+    @property
     def strata(self) -> tuple[str, ...]:
         """Names of the strata, if rows of a stratum share a variance."""
 
@@ -67,11 +74,21 @@ class BoundCovariance(BlockCovariance, Protocol):
     def natural(self, phi: Floats) -> Floats:
         """Return the parameters as a reader knows them."""
 
+    @property
+    def others(self) -> tuple[int, ...]:
+        """Which parameters are neither standard deviations nor correlations."""
+
     def components(self, phi: Floats) -> list[Component]:
         """Return variances and covariances over sigma squared, for a table."""
 
     def row_variances(self, phi: Floats) -> Floats:
         """Return the variance of each row, over sigma squared."""
+
+    def new_variances(self, data: pd.DataFrame, phi: Floats) -> Floats:
+        """Return the variance of each row of new data, over sigma squared."""
+
+    def across(self, data: pd.DataFrame, phi: Floats, blocks: Codes) -> Floats:
+        """Return the covariances of new rows with the rows of a block, shape (new rows, m)."""
 
 
 class Variance(Structure):

@@ -21,6 +21,7 @@ import pandas as pd
 
 from mlmbook.errors import DataError
 from mlmbook.residual.structure import Component, Correlation, check_name
+from mlmbook.rows import refuse_missing, refuse_unknown
 
 if TYPE_CHECKING:
     from mlmbook.arrays import Codes, Floats
@@ -88,6 +89,8 @@ class Occasions:
     codes: Codes
     """Shape (groups, m); -1 where there is no row."""
     places: Places
+    others = ()
+    """No other parameters."""
 
     @property
     def _below(self) -> tuple[Codes, Codes]:
@@ -162,6 +165,29 @@ class Occasions:
             if a != b:
                 rows.append((terms[b], terms[a], float(S[a, b]), float(S[a, b] / sd[a] / sd[b])))
         return rows
+
+    def new_variances(self, data: pd.DataFrame, phi: Floats) -> Floats:
+        """Return the variance of the occasion of each new row."""
+        variances: Floats = np.diagonal(self.covariance(phi))[self._find(data)]
+        return variances
+
+    def across(self, data: pd.DataFrame, phi: Floats, blocks: Codes) -> Floats:
+        """Return the covariances of new rows with those of their block."""
+        S, known = self.covariance(phi), self.codes[blocks]
+        across: Floats = S[self._find(data)[:, None], known] * (known >= 0)
+        return across
+
+    def _find(self, data: pd.DataFrame) -> Codes:
+        refuse_unknown([self.occasion], data)
+        refuse_missing([self.occasion], data)
+        number = {label: code for code, label in enumerate(self.labels)}
+        for value in data[self.occasion]:
+            if value not in number:
+                raise DataError(
+                    f"{self.occasion!r} has the new value {value!r}, whose variance was not "
+                    f"estimated (the model knows {', '.join(map(repr, self.labels))})"
+                )
+        return np.array([number[value] for value in data[self.occasion]], dtype=int)
 
     def row_variances(self, phi: Floats) -> Floats:
         """Return the variance of each row's occasion."""

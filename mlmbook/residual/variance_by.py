@@ -95,6 +95,9 @@ class Strata:
     """The values of the factors in each stratum; the first is the reference."""
     codes: Codes
 
+    of_fitted = False
+    """Strata are known beforehand."""
+
     @property
     def start(self) -> Floats:
         """Equal variances."""
@@ -131,6 +134,10 @@ class Strata:
     def slopes(self, phi: Floats) -> Floats:
         """Return its derivatives, shape (parameters, rows)."""
         return np.asarray(self.codes == np.arange(1, len(phi) + 1)[:, None], dtype=float)
+
+    def at(self, fitted: Floats) -> Strata:
+        """Return the strata: fitted values do not matter."""
+        return self
 
     def remake(self, data: pd.DataFrame) -> Strata:
         """Find the same strata in new data."""

@@ -1,9 +1,14 @@
-r"""A level-1 variance that is a power of a covariate.
+r"""A level-1 variance that is a power of a covariate, or of the fitted value.
 
 .. math:: \operatorname{var}(e_{ij}) = \sigma^2|x_{ij}|^{2\delta},
 
 so that :math:`\sigma` is the residual standard deviation where :math:`x=1`, and the logarithm of
 the standard deviation is linear in :math:`\log|x|` with slope :math:`\delta` [1]_.
+
+The covariate may be the fitted value :math:`o_{ij}+x_{ij}'\hat\beta+z_{ij}'\hat b_j` itself, random
+effects included. Then estimates and covariate depend on each other, and as in nlme [1]_ the
+likelihood is maximized with the fitted values of the step before, until they no longer change
+(:mod:`mlmbook.maximum`).
 
 References
 ----------
@@ -34,23 +39,33 @@ class VariancePower(Variance):
 
     Parameters
     ----------
-    covariate : str
-        A numeric column without zeros.
+    covariate : str, optional
+        A numeric column without zeros; the fitted value, random effects included, if not given.
+
+    Examples
+    --------
+    >>> import mlmbook as mlm
+    >>> m = mlm.fit("distance ~ age + (1 | subject)", mlm.load("orthodont"),
+    ...             residual=mlm.VariancePower())
+    >>> m.residual.parameters.round(2).to_dict()
+    {'power of fitted': 0.02}
     """
 
-    def __init__(self, covariate: str) -> None:
-        self.covariate = check_name(covariate, "VariancePower")
+    def __init__(self, covariate: str | None = None) -> None:
+        self.covariate = None if covariate is None else check_name(covariate, "VariancePower")
 
     def __repr__(self) -> str:
-        return f"VariancePower({self.covariate!r})"
+        return f"VariancePower({'' if self.covariate is None else repr(self.covariate)})"
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the data that it needs."""
-        return (self.covariate,)
+        return () if self.covariate is None else (self.covariate,)
 
     def bind(self, data: pd.DataFrame) -> Power:
-        """Take the logarithm of the covariate."""
+        """Take the logarithm of the covariate; for fitted values, which come later, leave room."""
+        if self.covariate is None:
+            return Power(None, np.zeros(len(data)))
         log_size = _log_size(self.covariate, data)
         if np.ptp(log_size) == 0:
             raise DataError(
@@ -64,8 +79,26 @@ class VariancePower(Variance):
 class Power:
     """The logarithm of the covariate's size, in each row."""
 
-    covariate: str
+    covariate: str | None
+    """None for the fitted value."""
     log_size: Floats
+
+    @property
+    def of_fitted(self) -> bool:
+        """Whether the covariate is the fitted value."""
+        return self.covariate is None
+
+    def at(self, fitted: Floats) -> Power:
+        """Return the same function at these fitted values, if it is one of them."""
+        if not self.of_fitted:
+            return self
+        size = np.abs(fitted)
+        if not size.all():
+            raise DataError(
+                "a fitted value is zero, where a power of it gives no variance: add a constant to "
+                "the response, or let the variance depend on a covariate, VariancePower('x')"
+            )
+        return Power(None, np.log(size))
 
     @property
     def start(self) -> Floats:
@@ -80,7 +113,7 @@ class Power:
     @property
     def names(self) -> tuple[str, ...]:
         """What the parameter is called."""
-        return (f"power {self.covariate}",)
+        return ("power of fitted" if self.covariate is None else f"power {self.covariate}",)
 
     def natural(self, phi: Floats) -> Floats:
         """Return the power itself."""
@@ -100,7 +133,9 @@ class Power:
         return 2 * self.log_size[None, :]
 
     def remake(self, data: pd.DataFrame) -> Power:
-        """Take the logarithm of the covariate in new data."""
+        """Take the logarithm of the covariate in new data; for fitted values, leave room."""
+        if self.covariate is None:
+            return Power(None, np.zeros(len(data)))
         refuse_unknown([self.covariate], data)
         refuse_missing([self.covariate], data)
         return Power(self.covariate, _log_size(self.covariate, data))

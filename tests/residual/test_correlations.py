@@ -151,3 +151,35 @@ def test_a_short_range_is_found() -> None:
     assert fit.converged
     assert fit.loglik > mlm.fit("y ~ 1 + (1 | g)", data).loglik
     assert 0 < fit.residual.parameters.item() < 1e-6
+
+
+@pytest.mark.parametrize("phi", [[0.3, -1.0], [-0.5, 0.4]])
+def test_derivatives_with_a_nugget(phi: list[float]) -> None:
+    residual = mlm.AR1("days", group="subject", nugget=True)
+    bound = mlm.fit("reaction ~ days", SLEEP, residual=residual).residual.covariance
+    at, step = np.array(phi), 1e-6
+    matrices = bound.matrices(at)
+    assert matrices[0].diagonal() == pytest.approx(np.ones(10))
+    assert np.linalg.eigvalsh(matrices)[:, 0].min() > 0
+    for slope, h in zip(bound.slopes(at), np.eye(2) * step, strict=True):
+        difference = (bound.matrices(at + h) - bound.matrices(at - h)) / 2 / step
+        np.testing.assert_allclose(slope, difference, atol=1e-8)
+
+
+def test_a_nugget_is_found() -> None:
+    rng = np.random.default_rng(12)
+    e = rng.normal(size=(80, 20))
+    for t in range(1, 20):
+        e[:, t] = 0.8 * e[:, t - 1] + 0.6 * e[:, t]
+    data = pd.DataFrame({"g": np.repeat(np.arange(80), 20), "t": np.tile(np.arange(20), 80)})
+    data["y"] = (e + 0.7 * rng.normal(size=e.shape)).ravel()
+    fit = mlm.fit("y ~ 1", data, residual=mlm.AR1("t", group="g", nugget=True))
+    correlation, nugget = fit.residual.parameters
+    assert nugget == pytest.approx(0.49 / 1.49, abs=0.08)
+    assert correlation / (1 - nugget) == pytest.approx(0.8, abs=0.05)
+    assert fit.varcorr["sd"].iloc[-1] == correlation
+    assert repr(fit.residual.parts[0]) == "AR1('t', group='g', nugget=True)"
+    plain = mlm.fit("y ~ 1", data, residual=mlm.AR1("t", group="g"))
+    assert fit.loglik > plain.loglik + 10
+    with pytest.raises(mlm.FormulaError, match="nugget must be True or False"):
+        mlm.AR1("t", nugget=0.2)
