@@ -95,11 +95,11 @@ def main() -> None:
     outcome = run(cases, options.repeats)
     if not options.only:
         outcome["scaling"] = scaling.scaling(options.repeats)
+        outcome["rows"] = {case.name: len(case.data()) for case in cases}
         outcome["import"] = footprint.import_times()
         outcome["memory"] = {"InstEval, crossed": footprint.peak_memory("InstEval, crossed")}
         RESULT.write_text(json.dumps(outcome, indent=1) + "\n")
         (HERE / "results.md").write_text(report(outcome))
-        scaling.draw(outcome["scaling"])
     print(report(outcome))
 
 

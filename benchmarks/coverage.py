@@ -37,7 +37,7 @@ RESULT = Path(__file__).parent / "coverage.json"
 SEED = 20263
 DATASETS = {"wald": 1000, "satterthwaite": 1000, "kenward-roger": 1000, "profile": 300}
 """Data sets for each kind of interval, in each world."""
-BOOTSTRAPPED = {"random intercept": 200, "random slope, correlated": 200}
+BOOTSTRAPPED = {"random intercept": 200, "random slope, correlated": 100}
 DRAWS = 400
 """Bootstrap draws an interval."""
 TESTS = 4000

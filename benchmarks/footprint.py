@@ -25,9 +25,11 @@ data = case.data()
 from benchmarks.systems import mlmbook
 mlmbook(case, data.head(2000)) if sys.argv[2] == "part" else mlmbook(case, data)
 lines = Path("/proc/self/status").read_text().splitlines()
-print(json.dumps({line.split(":")[0]: 1024 * int(line.split()[1]) for line in lines if "kB" in line}))
+peak = next(line for line in lines if line.startswith("VmHWM"))
+print(json.dumps({"peak": 1024 * int(peak.split()[1])}))
 """
 IMPORTS = 7
+MEGABYTE = 1e6
 
 
 def import_times() -> dict[str, float]:
@@ -42,7 +44,7 @@ def peak_memory(case: str) -> dict[str, float]:
     Both have the whole data in memory; the difference is what the fit needs. Linux keeps this
     high-water mark for each process; ``ru_maxrss`` would begin with that of the parent.
     """
-    return {size: _measure(MEMORY, case, size)["VmHWM"] for size in ("whole", "part")}
+    return {size: _measure(MEMORY, case, size)["peak"] for size in ("whole", "part")}
 
 
 def _measure(code: str, *arguments: str) -> dict[str, Any]:

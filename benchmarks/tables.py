@@ -117,3 +117,13 @@ def missing(results: dict[str, dict[str, Any]]) -> str:
 def versions(outcome: dict[str, Any]) -> str:
     """Return names and versions in a line."""
     return ", ".join(f"{name} {number}" for name, number in outcome["versions"].items())
+
+
+def times(ratio: float) -> str:
+    """Return a ratio with two digits at least."""
+    return f"{ratio:.1f}" if ratio < 20 else f"{ratio:,.0f}"
+
+
+def bound(value: float) -> str:
+    """Return a round number that is not below a value."""
+    return next(text for text in ("1e-8", "1e-7", "1e-6", "1e-5", "1e-3") if value <= float(text))
