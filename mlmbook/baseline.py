@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -167,6 +167,8 @@ def ols(
     ----------
     formula : str
         E.g. ``"mathach ~ ses + sector"``; as for :func:`mlmbook.fit`, without a random term.
+        ``C(school)`` is a dummy for each school; where there are many, see
+        :func:`mlmbook.fixed_effects`.
     data : DataFrame
         One row an observation. Rows with missing values in used columns are dropped and counted
         in ``messages``.
@@ -206,7 +208,7 @@ def ols(
         )
     check_coverage(ci)
     design = build_design(parsed, data)
-    _refuse_collinear(design)
+    refuse_collinear(design.X, design.names)
 
     from statsmodels.regression.linear_model import OLS  # costs a second: only when needed
 
@@ -236,12 +238,12 @@ def ols(
     )
 
 
-def _refuse_collinear(design: Design) -> None:
+def refuse_collinear(X: npt.NDArray[np.floating[Any]], names: Sequence[str]) -> None:
     """Refuse a column that the ones before it already contain."""
-    scaled = design.X / np.linalg.norm(design.X, axis=0).clip(min=np.finfo(float).tiny)
+    scaled = X / np.linalg.norm(X, axis=0).clip(min=np.finfo(float).tiny)
     left_over = np.abs(np.diag(np.linalg.qr(scaled, mode="r")))
     if left_over.min() < 1e-10:
-        name = design.names[int(np.argmax(left_over < 1e-10))]
+        name = names[int(np.argmax(left_over < 1e-10))]
         raise FitError(
             f"{name!r} is a combination of the columns before it, so its coefficient cannot be "
             "told from theirs; leave one of them out"

@@ -3,8 +3,12 @@ r"""Compare two fitted models: a likelihood-ratio test, AIC and BIC.
 A variance cannot be negative, so under the null hypothesis that it is zero the likelihood
 ratio is not chi-square [1]_. For one variance more, along with *r* covariances of that effect
 and *f* fixed effects, it is :math:`\tfrac12\chi^2_{f+r} + \tfrac12\chi^2_{f+r+1}`; with
-:math:`f=r=0` half of the time it is zero. Where no such formula holds, the distribution can be
-simulated: responses are drawn from the smaller model and both models are fitted to each, and
+:math:`f=r=0` half of the time it is zero. For more variances the weights depend on what the data
+tell about each (:mod:`mlmbook.chibar`, :mod:`mlmbook.boundary`). Parameters of level 1 are inside
+their range (ratios of variances at one, powers, autoregression of even steps and compound symmetry
+at zero), but for a nugget, and an autocorrelation in continuous time, which are at the edge at
+zero. Where no such formula holds, the distribution can be simulated: responses are drawn from the
+smaller model and both models are fitted to each, and
 :math:`p = (1 + \text{number of ratios as large})/(1 + \text{number of draws})` [2]_.
 
 References
@@ -16,21 +20,27 @@ References
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from .added import Added, added
 from .arguments import check_fit
+from .boundary import information_at_edge
+from .chibar import cone_tail, mixture_tail, orthant_weights
 from .errors import DataError
+from .likelihood.kenward_roger import SizeError
 from .ratios import simulated_ratios
 
 if TYPE_CHECKING:
     from .arrays import Floats
     from .design import Design
-    from .formula import RandomTerm
 
-__all__ = ["compare"]
+__all__ = ["compare", "p_value"]
+
+NOT_NESTED = "not nested: compare AIC or BIC"
 
 
 def compare(
@@ -58,9 +68,10 @@ def compare(
     DataFrame
         One row a model, the smaller first: ``nparams``, ``loglik``, ``deviance``, ``aic``,
         ``bic``, and in the second row ``chisq`` (difference of deviances), ``df``, ``p`` and
-        ``reference``, the distribution that *p* was computed from. For more than one added
-        variance, *p* from :math:`\chi^2_{df}` is too large, and ``reference`` says so:
-        ``simulate`` gives the right one. For models that are not nested there is no test.
+        ``reference``, the distribution that *p* was computed from: a mixture where variances
+        are added. Where its weights are not known (with level-1 parameters, or a variance of the
+        smaller model at zero), *p* from :math:`\chi^2_{df}` is too large, and ``reference`` says
+        so: ``simulate`` gives the right one. For models that are not nested there is no test.
 
     Raises
     ------
@@ -79,13 +90,15 @@ def compare(
         },
         index=[small.formula, large.formula],
     )
-    degrees, reference = _reference(small, large)
+    more = added(small, large)
     chisq = max(small.deviance - large.deviance, 0.0)
-    table["chisq"] = [np.nan, chisq if degrees else np.nan]
-    table["df"] = [np.nan, large.nparams - small.nparams if degrees else np.nan]
-    p = _tail(chisq, degrees)
+    table["chisq"] = [np.nan, chisq if more.nested else np.nan]
+    table["df"] = [np.nan, more.total if more.nested else np.nan]
+    p, reference = np.nan, NOT_NESTED
+    if more.nested and simulate is None:
+        p, reference = p_value(small, large, more, chisq)
     if simulate is not None:
-        if not degrees:
+        if not more.nested:
             raise DataError(
                 "the models are not nested, so neither is a null hypothesis to draw from; "
                 "compare AIC or BIC, without simulate="
@@ -141,53 +154,34 @@ def _fixed(design: Design) -> frozenset[str]:
     return frozenset(design.names)
 
 
-def _reference(small: Any, large: Any) -> tuple[tuple[int, ...], str]:
-    """Return degrees of freedom (two of them: an even mixture) and the name of the reference."""
-    added = large.nparams - small.nparams
-    before, after = _variances(small.design.formula.random), _variances(large.design.formula.random)
-    nested = _fixed(small.design) <= _fixed(large.design) and before <= after and added > 0
-    nested = nested and _level1(small) <= _level1(large)
-    if not nested or not _pairs(small.design) <= _pairs(large.design):
-        return (), "not nested: compare AIC or BIC"
-    variances = len(after - before)
-    if variances == 0:
-        return (added,), f"χ²({added})"
-    if variances == 1:
-        return (added - 1, added), f"½χ²({added - 1}) + ½χ²({added})"
-    return (added,), f"χ²({added}), conservative: {variances} variances on the boundary"
+def p_value(small: Any, large: Any, more: Added, chisq: float) -> tuple[float, str]:
+    """Return p, and the name of the distribution that it was computed from."""
+    edges = more.variances + more.edges
+    if not more.identified:
+        return np.nan, "none: a nugget means nothing without a correlation; use simulate="
+    if edges == 0:
+        return mixture_tail(chisq, [more.total], [1]), f"χ²({more.total})"
+    if edges == 1:
+        degrees = [more.total - 1, more.total]
+        name = f"½χ²({degrees[0]}) + ½χ²({degrees[1]})"
+        return mixture_tail(chisq, degrees, [0.5, 0.5]), name
+    found = None
+    if not more.edges and not _level1_parameters(large) and not getattr(small, "singular", False):
+        with suppress(SizeError, np.linalg.LinAlgError):
+            found = information_at_edge(small, large)
+    if found is None:
+        name = f"χ²({more.total}), conservative: {edges} variances on the boundary; use simulate="
+        return mixture_tail(chisq, [more.total], [1]), name
+    J, blocks = found
+    free = more.total - len(J)
+    if max(blocks) > 1:
+        name = f"chi-bar-square({free} to {more.total}) of correlated effects"
+        return cone_tail(chisq, J, blocks, free), name
+    weights, degrees = orthant_weights(J), [free + i for i in range(len(J) + 1)]
+    pieces = zip(weights, degrees, strict=True)
+    name = " + ".join(f"{weight:.2f}χ²({df})" for weight, df in pieces)
+    return mixture_tail(chisq, degrees, weights.tolist()), name
 
 
-def _level1(model: Any) -> frozenset[str]:
-    """Name the level-1 structures of a model."""
-    residual = getattr(model, "residual", None)
-    return frozenset(() if residual is None else map(repr, residual.parts))
-
-
-def _variances(random: tuple[RandomTerm, ...]) -> set[tuple[str, str]]:
-    return {
-        (term.group, column)
-        for term in random
-        for column in (("1",) if term.intercept else ()) + term.terms
-    }
-
-
-def _pairs(design: Design) -> set[tuple[str, frozenset[str]]]:
-    """Pairs of random effects that may correlate."""
-    return {
-        (grouping.name, frozenset((grouping.terms[a], grouping.terms[b])))
-        for grouping in design.groupings
-        for block in grouping.blocks
-        for a in block
-        for b in block
-        if a < b
-    }
-
-
-def _tail(chisq: float, degrees: tuple[int, ...]) -> float:
-    """Return the even mixture of the upper tails of chi-square distributions."""
-    from scipy.special import chdtrc
-
-    if not degrees:
-        return np.nan
-    tails = [float(chdtrc(df, chisq)) if df else float(chisq <= 0) for df in degrees]
-    return float(np.mean(tails))
+def _level1_parameters(model: Any) -> int:
+    return 0 if model.residual is None else len(model.residual.phi)

@@ -30,6 +30,7 @@ import pandas as pd
 from .arguments import check_fit
 from .columns import variables
 from .design import build_design
+from .dummies import VARIES, group_means, least_squares, within_groups
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .fit import fit
 from .formula import parse
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from .result import Fit
 
 __all__ = ["hausman", "within_between"]
-
-VARIES = 1e-10
-"""A column varies within groups if its deviations are larger than this, relative to its own."""
 
 
 def within_between(
@@ -103,7 +101,7 @@ def within_between(
         raise FormulaError(f"no predictor of {formula!r} varies within {grouping.name!r}")
     for name in level1:
         values = rows[name].to_numpy(dtype=float)
-        mean = _means(values, grouping.codes)
+        mean = group_means(values, grouping.codes)
         added[f"{name}_mean"] = mean
         if form == "within":
             added[f"{name}_within"] = values - mean
@@ -126,13 +124,8 @@ def _varies(column: pd.Series[float], codes: Codes) -> bool:
             )
         return False
     values = column.to_numpy(dtype=float)
-    within = values - _means(values, codes)
+    within = values - group_means(values, codes)
     return bool(np.abs(within).max() > VARIES * np.abs(values).max())
-
-
-def _means(values: Floats, codes: Codes) -> Floats:
-    means: Floats = (np.bincount(codes, values) / np.bincount(codes))[codes]
-    return means
 
 
 def hausman(model: Fit) -> pd.Series[float]:
@@ -165,16 +158,11 @@ def hausman(model: Fit) -> pd.Series[float]:
     if not is_plain(model):
         raise FormulaError("Hausman's test is for models without residual=, weights= or offset=")
     (grouping,) = design.groupings
-    centered = np.column_stack([x - _means(x, grouping.codes) for x in design.X.T])
-    size = np.abs(design.X).max(axis=0)
-    at = np.flatnonzero(np.abs(centered).max(axis=0) > VARIES * size)
+    at, X, y = within_groups(design.X, design.y, grouping.codes)
     if not len(at):
         raise FormulaError(f"no predictor of {model.formula!r} varies within {grouping.name!r}")
-    X, y = centered[:, at], design.y - _means(design.y, grouping.codes)
-    beta = np.linalg.lstsq(X, y, rcond=None)[0]
-    left = y - X @ beta
-    sigma2 = left @ left / (len(y) - grouping.ngroups - len(at))
-    difference = sigma2 * np.linalg.inv(X.T @ X) - model.estimates.vcov[np.ix_(at, at)]
+    beta, _, vcov = least_squares(X, y, len(y) - grouping.ngroups - len(at))
+    difference = vcov - model.estimates.vcov[np.ix_(at, at)]
     apart = beta - model.estimates.beta[at]
     if np.linalg.eigvalsh(difference)[0] <= 0:
         raise FitError(

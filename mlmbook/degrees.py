@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .engine import joint
 from .errors import FitError
-from .likelihood.kenward_roger import MAX_COLUMNS, SizeError, kenward_roger
-from .likelihood.satterthwaite import FlatError, satterthwaite
-from .plain import refuse_unless_plain
+from .likelihood.kenward_roger import MAX_COLUMNS, KenwardRoger, SizeError
+from .likelihood.satterthwaite import FlatError, Satterthwaite
 
 if TYPE_CHECKING:
     from .arrays import Floats
     from .result import Fit
 
-__all__ = ["METHODS", "standard_errors"]
+__all__ = ["METHODS", "UnknownError", "standard_errors"]
 
 METHODS = ("wald", "satterthwaite", "kenward-roger")
+
+
+class UnknownError(ArithmeticError):
+    """Satterthwaite's degrees of freedom do not exist."""
 
 
 def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
@@ -30,8 +34,6 @@ def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
     se = np.sqrt(np.diagonal(fit.estimates.vcov))
     if method == "wald":
         return se, np.full(len(se), np.inf)
-    if method in METHODS:
-        refuse_unless_plain(fit, f"df={method!r}")
     if method == "satterthwaite":
         return se, _satterthwaite(fit)
     if method == "kenward-roger":
@@ -41,11 +43,11 @@ def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
 
 def _satterthwaite(fit: Fit) -> Floats:
     try:
-        return satterthwaite(fit.estimates)
+        return Satterthwaite(joint(fit)).degrees(np.eye(len(fit.design.names)))
     except FlatError as error:
-        raise FitError(
+        raise UnknownError(
             f"{error}: the variance components are not determined well enough for Satterthwaite's "
-            "degrees of freedom; simplify the random part, or use df='wald'"
+            "degrees of freedom (a simpler random part may help)"
         ) from error
 
 
@@ -56,7 +58,7 @@ def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
             "fitted by ML: fit it with reml=True, or use df='satterthwaite'"
         )
     try:
-        vcov, df = kenward_roger(fit.estimates)
+        known = KenwardRoger(joint(fit))
     except SizeError as error:
         raise FitError(
             f"Kenward and Roger's adjustment would need {error}; it is available while the "
@@ -68,4 +70,4 @@ def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
             "the expected information is singular: the variance components cannot be told apart; "
             "simplify the random part"
         ) from error
-    return np.sqrt(np.diagonal(vcov)), df
+    return np.sqrt(np.diagonal(known.vcov)), known.degrees(np.eye(len(fit.design.names)))

@@ -18,8 +18,9 @@ import pandas as pd
 
 from . import bootstrap, profile
 from .arguments import check_coverage
-from .degrees import standard_errors
+from .degrees import UnknownError, standard_errors
 from .design import Grouping
+from .engine import joint
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
 from .parameters import has_one_icc, parameters
@@ -35,13 +36,17 @@ __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 INTERVALS = ("wald", "profile", "bootstrap")
 
 
-def summary(fit: Fit, df: str | None, se_kind: str = "model") -> pd.DataFrame:
+def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.summary`."""
+    messages = []
     if se_kind == "model":
-        df = df or "wald"
-        se, degrees = standard_errors(fit, df)
+        try:
+            se, degrees = standard_errors(fit, df)
+        except UnknownError as error:
+            messages.append(f"{error}; the normal distribution is used instead")
+            df = "wald"
+            se, degrees = standard_errors(fit, df)
     else:
-        df = df or "satterthwaite"
         if df not in ("wald", "satterthwaite"):
             raise FitError(
                 f"df={df!r} belongs to the model's standard errors; with se={se_kind!r} use "
@@ -72,8 +77,9 @@ def summary(fit: Fit, df: str | None, se_kind: str = "model") -> pd.DataFrame:
         },
         index=list(fit.design.names),
     )
-    table.attrs["df"] = df
-    table.attrs["se"] = se_kind
+    table.attrs.update(df=df, se=se_kind)
+    if messages:
+        table.attrs["messages"] = messages
     return table
 
 
@@ -110,19 +116,25 @@ def _wald(fit: Fit, ci: float) -> pd.DataFrame:
 
 
 def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, float]]:
-    scale, vcov = component_covariance(fit.estimates)
-    if fit.residual is not None and len(fit.residual.phi):
-        vcov = np.full_like(vcov, np.nan)  # that of the level-1 parameters is not in it
+    scale, vcov = component_covariance(joint(fit))
     spread = np.sqrt(np.diagonal(vcov))
     rows = []
-    for i in range(len(scale)):
+    last = len(scale) - 1
+    for i in range(last if fit.residual is not None else last + 1):
         back, center, half = scale.natural(i), scale.eta[i], reach * spread[i]
         name = _component_name(fit, scale, i)
         rows.append((name, back(center), back(center - half), back(center + half)))
+    if fit.residual is not None:
+        x, own = np.append(scale.eta[last], fit.residual.phi), vcov[last:, last:]
+        for quantity in fit.residual.quantities():
+            slopes, center = quantity.slopes(x), quantity.eta(x)
+            half = reach * float(np.sqrt(slopes @ own @ slopes))
+            limits = quantity.natural(center - half), quantity.natural(center + half)
+            rows.append((quantity.name, quantity.natural(center), *limits))
     if has_one_icc(fit):
         # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
-        logit = 2 * (scale.eta[0] - scale.eta[-1])
-        se = 2 * np.sqrt(vcov[0, 0] + vcov[-1, -1] - 2 * vcov[0, -1])
+        logit = 2 * (scale.eta[0] - scale.eta[last])
+        se = 2 * np.sqrt(vcov[0, 0] + vcov[last, last] - 2 * vcov[0, last])
         low, high = _logistic(logit - reach * se), _logistic(logit + reach * se)
         rows.append(("icc", _logistic(logit), low, high))
     return rows

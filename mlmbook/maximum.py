@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .likelihood.estimates import Effects, Estimates, maximize
+from .engine import effects_of, response_of
+from .likelihood.estimates import Estimates, maximize
 from .likelihood.outer import maximize_level1
 from .likelihood.refit import refit as refit_response
 from .predict import conditional
@@ -74,8 +75,7 @@ def best(
 def _best(
     design: Design, level1: Residual | None, *, reml: bool, start: Floats | None
 ) -> tuple[Estimates, Residual | None]:
-    effects = [Effects(g.codes, g.ngroups, g.Z, g.blocks) for g in design.groupings]
-    y = design.y if design.offset is None else design.y - design.offset
+    effects, y = effects_of(design), response_of(design)
     if level1 is None:
         return maximize(design.X, y, effects, reml=reml), None
     trial = maximize_level1(design.X, y, effects, level1.level1, reml=reml, start=start)

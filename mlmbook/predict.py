@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .result import Fit
 
 
-__all__ = ["conditional", "predict", "residuals", "simulate"]
+__all__ = ["conditional", "predict", "residuals", "simulate", "square_root"]
 
 LEVELS = ("conditional", "population")
 INTERVALS = (None, "confidence", "prediction")
@@ -152,7 +152,7 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     design, estimates = fit.design, fit.estimates
     mean = design.X @ estimates.beta + new_offset(design, None)
     draws = np.empty((n, len(mean)))
-    roots = [_root(covariance) for covariance in estimates.covariances]
+    roots = [square_root(covariance) for covariance in estimates.covariances]
     residual = fit.residual
     whitening = None if residual is None else residual.whitening
     for draw in draws:
@@ -169,7 +169,7 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(draws.T, index=design.index)
 
 
-def _root(covariance: Floats) -> Floats:
+def square_root(covariance: Floats) -> Floats:
     """Return a square root of a covariance matrix, which may be singular."""
     values, vectors = np.linalg.eigh(covariance)
     root: Floats = vectors * np.sqrt(np.maximum(values, 0))

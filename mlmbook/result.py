@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from . import bootstrap, conditional, explained, inference, predict, robust, write
+from . import (
+    bootstrap,
+    conditional,
+    explained,
+    inference,
+    levels,
+    predict,
+    robust,
+    variance_function,
+    write,
+)
 from .design import Design, Grouping
-from .errors import DataError, did_you_mean
 from .formula import Formula
 from .likelihood.estimates import Estimates
 from .parameters import component_rows
@@ -19,6 +28,7 @@ from .residual.bound import Residual
 
 if TYPE_CHECKING:
     from .arrays import Floats
+    from .variance_function import VarianceFunction
 
 
 __all__ = ["Fit"]
@@ -216,7 +226,10 @@ class Fit:
         return pd.Series(values, index=self.design.index, name="residual")
 
     def residuals_at(
-        self, level: int | str, *, kind: Literal["raw", "pearson", "normalized"] = "raw"
+        self,
+        level: int | str,
+        *,
+        kind: Literal["raw", "pearson", "normalized", "standardized", "mode"] | None = None,
     ) -> pd.Series[float] | pd.DataFrame:
         r"""Return the residuals of one level.
 
@@ -225,39 +238,60 @@ class Fit:
         level : int or str
             1 for the observations; above that the grouping factors, the one with most groups
             first. Or the name of a grouping factor.
-        kind : {"raw", "pearson", "normalized"}
-            Of level 1. ``"pearson"``: over the estimated standard deviation of each row, so that
-            residuals of unequal variance can be compared. ``"normalized"``: correlation taken
-            out as well, :math:`L^{-1}e/\hat\sigma` with :math:`LL'=\Sigma`, so that they look
-            independent with variance near 1 if the level-1 structure is right.
+        kind : str, optional
+            At level 1 one of these; the first by default:
+
+            - ``"raw"``: response less fitted value;
+            - ``"pearson"``: over the estimated standard deviation of each row, so that
+              residuals of unequal variance can be compared;
+            - ``"normalized"``: correlation taken out as well, :math:`L^{-1}e/\hat\sigma` with
+              :math:`LL'=\Sigma`, so that they look independent with variance near 1 if the
+              level-1 structure is right;
+            - ``"standardized"``: over the standard deviation that the residual itself has, which
+              is less than that of the error.
+
+            Above level 1:
+
+            - ``"mode"``: the conditional modes, which are shrunken;
+            - ``"raw"``: least-squares estimates from the rows of each group alone, missing where
+              these cannot give one; the effects of factors that contain or cross the groups are
+              taken off;
+            - ``"standardized"``: modes over their diagnostic standard deviations, about standard
+              normal if the model holds.
 
         Returns
         -------
         Series or DataFrame
-            Level 1: response less fitted value. Above: the conditional modes.
+            One row an observation, or one row a group and one column a random effect.
 
         References
         ----------
         .. [1] Pinheiro & Bates (2000), Mixed-Effects Models in S and S-PLUS, section 5.3.4.
+        .. [2] Goldstein (2011), Multilevel Statistical Models, 4th ed., section 2.6.
         """
-        if kind not in ("raw", "pearson", "normalized"):
-            raise DataError(f"kind must be 'raw', 'pearson' or 'normalized', got {kind!r}")
-        if level == 1:
-            return predict.residuals(self, kind)
-        if kind != "raw":
-            raise DataError(
-                f"kind={kind!r} is for residuals of level 1; for those of {level!r} divide "
-                "fit.ranef by fit.ranef_sd"
-            )
-        by_size = sorted(self.ngroups, key=lambda name: -self.ngroups[name])
-        levels: dict[int | str, str] = {number: name for number, name in enumerate(by_size, 2)}
-        levels.update({name: name for name in by_size})
-        if not isinstance(level, int | str) or level not in levels:
-            raise DataError(
-                f"the model has no level {level!r}{did_you_mean(level, by_size)} "
-                f"(levels: 1, {', '.join(map(repr, levels))})"
-            )
-        return self.ranef[levels[level]]
+        return levels.residuals(self, level, kind)
+
+    def residuals_sd_at(
+        self, level: int | str, *, kind: Literal["comparative", "diagnostic"] = "comparative"
+    ) -> pd.Series[float] | pd.DataFrame:
+        """Return the standard deviations of the residuals of one level.
+
+        Parameters
+        ----------
+        level : int or str
+            As for :meth:`residuals_at`.
+        kind : {"comparative", "diagnostic"}
+            ``"comparative"``: of the error of each residual, for intervals and comparisons of
+            groups. ``"diagnostic"``: of the residual itself, to find outliers. Both count the
+            fixed effects as estimated, which :attr:`ranef_sd` does not, and the variance
+            components as known.
+
+        Returns
+        -------
+        Series or DataFrame
+            In the shape of :meth:`residuals_at`.
+        """
+        return levels.spreads(self, level, kind)
 
     def predict(
         self,
@@ -315,21 +349,23 @@ class Fit:
     def summary(
         self,
         *,
-        df: Literal["wald", "satterthwaite", "kenward-roger"] | None = None,
+        df: Literal["satterthwaite", "kenward-roger", "wald"] = "satterthwaite",
         se: Literal["model", "CR0", "CR1", "CR2"] = "model",
     ) -> pd.DataFrame:
         """Return the table of fixed effects.
 
         Parameters
         ----------
-        df : {"wald", "satterthwaite", "kenward-roger"}, optional
-            Degrees of freedom of the tests; ``"wald"`` for the standard errors of the model,
-            ``"satterthwaite"`` for robust ones, if not given. ``"wald"``: the standard normal
-            distribution (infinite df), too narrow when there are few groups.
-            ``"satterthwaite"``: a *t* distribution, by how well each standard error is known; at a
-            singular fit the components on the boundary are held there. ``"kenward-roger"`` (REML
-            only): the same idea, with standard errors that are corrected for few groups as well;
-            not for grouping factors that cross with more than 3000 random effects.
+        df : {"satterthwaite", "kenward-roger", "wald"}
+            Degrees of freedom of the tests. ``"satterthwaite"``: a *t* distribution, by how well
+            each standard error is known; at a singular fit the components on the boundary are
+            held there. Where the variance components are not determined at all, the normal
+            distribution takes its place, and ``.attrs["messages"]`` says so.
+            ``"kenward-roger"`` (REML only): the same idea, with standard errors that are
+            corrected for few groups as well (for level-1 parameters to first order: see
+            ``mlmbook.likelihood.kenward_roger``); not for grouping factors that cross with more
+            than 3000 random effects. ``"wald"``: the standard normal distribution (infinite df),
+            too narrow when there are few groups.
         se : {"model", "CR2", "CR1", "CR0"}
             Standard errors of the model, or cluster-robust ones: see :meth:`vcov_robust`. Their
             ``"satterthwaite"`` degrees of freedom are those of Bell & McCaffrey.
@@ -338,12 +374,12 @@ class Fit:
         -------
         DataFrame
             Columns ``estimate``, ``se``, ``df``, ``statistic``, ``p``, ``low``, ``high``;
-            ``.attrs["df"]`` and ``.attrs["se"]`` name the methods.
+            ``.attrs["df"]`` and ``.attrs["se"]`` name the methods that were used.
 
         Raises
         ------
         FitError
-            The method needs REML, a smaller model, or better determined components.
+            The method needs REML, or a smaller model.
 
         References
         ----------
@@ -371,8 +407,8 @@ class Fit:
             they are, variances by the logarithm of the standard deviation, correlations by
             Fisher's *z*, the intraclass correlation by its logit. Standard errors on these
             scales come from the observed information of the (restricted) likelihood. A
-            component on the boundary has no such interval: its limits are missing, as are
-            those of all components in a model with ``residual``.
+            component on the boundary has no such interval: its limits are missing. Fixed effects
+            have the normal distribution here; :meth:`summary` has intervals by *t*.
             ``"profile"``: all values that the likelihood-ratio test does not reject, by
             maximum likelihood also where the fit is by REML; a variance may reach down to
             zero, a correlation to one. ``"bootstrap"``: quantiles of :meth:`bootstrap`.
@@ -385,8 +421,9 @@ class Fit:
         -------
         DataFrame
             Columns ``estimate``, ``low``, ``high``. Rows: fixed effects; ``var(term | group)``,
-            ``cor(term, term2 | group)``, ``var(Residual)``; for a random-intercept model
-            ``icc``.
+            ``cor(term, term2 | group)``, ``var(Residual)``; with ``residual`` the variances of
+            strata or occasions, ``var(term | Residual)``, correlations, and powers; for a
+            random-intercept model ``icc``.
         """
         generator = np.random.default_rng(rng)
         return inference.confint(self, method, self.ci if ci is None else ci, n=n, rng=generator)
@@ -453,6 +490,38 @@ class Fit:
             :math:`z'\Omega_u z / (z'\Omega_u z + \sigma^2_{e0})`.
         """
         return inference.vpc(self, at)
+
+    def variance_function(
+        self, x: str, *, values: Sequence[Any] | None = None, at: Mapping[str, Any] | None = None
+    ) -> VarianceFunction:
+        r"""Return variances and their shares as functions of a predictor.
+
+        Parameters
+        ----------
+        x : str
+            A predictor with a random slope, or one on which the level-1 variance depends.
+        values : sequence, optional
+            Where; by default 101 values over its range in the data, or its levels.
+        at : mapping, optional
+            Values at which other such predictors are held; by default numbers at their mean
+            over the rows, categories at their first level.
+
+        Returns
+        -------
+        VarianceFunction
+            ``.table`` with the variance of each grouping factor, of level 1, their total and the
+            share of the factors; ``.low`` and ``.high``, its limits; ``.minimum``, where the
+            variance between groups is least and how many lines of groups cross;
+            ``.correlation(a, b)`` of what happens at two values of x.
+
+        Examples
+        --------
+        >>> import mlmbook as mlm
+        >>> m = mlm.fit("reaction ~ days + (days | subject)", mlm.load("sleepstudy"))
+        >>> m.variance_function("days", values=[0, 9]).table["vpc"].round(2).to_dict()
+        {0.0: 0.48, 9.0: 0.85}
+        """
+        return variance_function.variance_function(self, x, values, at)
 
     def r2(self) -> pd.DataFrame:
         r"""Return how much of the variance the model explains, by three definitions.

@@ -75,9 +75,9 @@ def test_worlds_are_drawn_as_they_say(world) -> None:
         data = world.draw(np.random.default_rng([7, seed]))
         fits.append(mlm.fit(world.formula, data, **world.options).confint()["estimate"])
     mean, spread = np.mean(fits, axis=0), np.std(fits, axis=0) / np.sqrt(8)
+    assert set(fits[0].index) == set(world.truth)
     for name, average, error in zip(fits[0].index, mean, spread, strict=True):
-        if name in world.truth:
-            assert abs(average - world.truth[name]) < 5 * error, name
+        assert abs(average - world.truth[name]) < 5 * error, name
 
 
 def test_shares_are_counted() -> None:

@@ -16,7 +16,18 @@ import mlmbook as mlm
 
 REFERENCE = Path(__file__).parent / "reference"
 RESULTS = sorted((REFERENCE / "results").glob("*.json"))
-MODELS = [path.stem for path in RESULTS if '"engine": "lme4::lmer"' in path.read_text()]
+ELSEWHERE = (
+    "acitelli__apim_ri",
+    "penicillin__weights",
+    "sleepstudy__offset",
+    "sleepstudy__weights",
+)
+"""Tested in `test_level1_reference.py`."""
+MODELS = [
+    path.stem
+    for path in RESULTS
+    if '"engine": "lme4::lmer"' in path.read_text() and path.stem not in ELSEWHERE
+]
 EXACT = ("hsb82__", "exam__")
 """Data sets for which the deviance must agree to 1e-6; to 1e-5 elsewhere."""
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import mlmbook as mlm
+from mlmbook.engine import joint
 from mlmbook.likelihood.curvature import component_covariance
 
 REFERENCE = Path(__file__).parent / "reference" / "results"
@@ -18,8 +19,8 @@ FIT = mlm.fit("reaction ~ days + (days | subject)", SLEEP)
 SIMPLE = mlm.fit("reaction ~ days + (1 | subject)", SLEEP)
 
 
-def test_summary_is_the_normal_table() -> None:
-    table = FIT.summary()
+def test_summary_can_be_the_normal_table() -> None:
+    table = FIT.summary(df="wald")
     assert list(table.columns) == ["estimate", "se", "df", "statistic", "p", "low", "high"]
     assert table.attrs["df"] == "wald"
     days = table.loc["days"]
@@ -40,7 +41,7 @@ def test_wald_intervals_of_fixed_effects_match_lme4(dataset: str, test: str, for
     fit = mlm.fit(formula, mlm.load(dataset), reml=False)
     limits = fit.confint().iloc[:2][["low", "high"]]
     np.testing.assert_allclose(limits, np.array(expected["values"][-2:], dtype=float), rtol=1e-6)
-    np.testing.assert_allclose(fit.summary()[["low", "high"]], limits)
+    np.testing.assert_allclose(fit.summary(df="wald")[["low", "high"]], limits)
 
 
 NLME = json.loads((REFERENCE / "wald__nlme_intervals.json").read_text())["models"]
@@ -71,7 +72,7 @@ def test_wald_intervals_of_components_match_nlme(formula: str) -> None:
 def test_observed_information_is_that_of_differences(formula: str, reml: bool) -> None:
     """Second differences of the deviance with sigma free, in logarithms and Fisher's z."""
     fit = mlm.fit(formula, SLEEP, reml=reml)
-    components, vcov = component_covariance(fit.estimates)
+    components, vcov = component_covariance(joint(fit))
     estimates = fit.estimates
     model, maker = estimates.optimum.point.model, np.linalg.inv(estimates.makers[0])
     m, scale2 = model.dof, estimates.basis.scale**2

@@ -125,10 +125,3 @@ def test_models_with_other_weights_are_not_compared() -> None:
     plain, weighted = mlm.fit(FORMULA, SLEEP), mlm.fit(FORMULA, SLEEP, weights=WEIGHTS)
     with pytest.raises(mlm.DataError, match="different weights or offsets"):
         mlm.compare(plain, weighted)
-
-
-def test_what_cannot_say_it_refuses_to() -> None:
-    fit = mlm.fit(FORMULA, SLEEP, weights=WEIGHTS)
-    for write in (fit.equation, fit.report, lambda: fit.to_code("lme4")):
-        with pytest.raises(mlm.FormulaError, match="they would leave that part out"):
-            write()

@@ -157,7 +157,7 @@ def test_standardized_residuals() -> None:
     plain = mlm.fit(BY_SUBJECT, FLAT)
     for kind in ("pearson", "normalized"):
         np.testing.assert_allclose(plain.residuals_at(1, kind=kind), plain.residuals / plain.sigma)
-    with pytest.raises(mlm.DataError, match="'raw', 'pearson' or 'normalized'"):
+    with pytest.raises(mlm.DataError, match="choose one of 'raw', 'pearson', 'normalized'"):
         fit.residuals_at(1, kind="deviance")
-    with pytest.raises(mlm.DataError, match="residuals of level 1"):
+    with pytest.raises(mlm.DataError, match="not for residuals of level 'subject'"):
         fit.residuals_at("subject", kind="pearson")

@@ -15,8 +15,6 @@ def uneven():
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda fit: fit.summary(df="satterthwaite"),
-        lambda fit: fit.summary(df="kenward-roger"),
         lambda fit: fit.confint("profile"),
         mlm.plot_groups,
         mlm.plot_shrinkage,

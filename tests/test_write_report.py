@@ -63,7 +63,7 @@ def test_binary_predictor_compares_two_people() -> None:
         "A person with poor = 1 is on average 5.37 points lower in health score (95 % CI −6.07 to "
         "−4.67) than one of the same neighborhood with poor = 0."
     )
-    assert "with 50 neighborhoods they are somewhat too narrow" in methods
+    assert "use t distributions with Satterthwaite's degrees of freedom" in methods
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def newest_ready() -> Path:
         newest = next(filter(_works, candidates), Path(sys.executable))
         run(f"Making .venv-newest with {newest.name}", [newest, "-m", "venv", folder])
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--no-input", "--upgrade"]
-    run("Installing the newest packages", [*pip, "-e", ".", *NEWEST_TOOLS])
+    run("Installing the newest packages", [*pip, "-e", ".[parallel]", *NEWEST_TOOLS])
     return python
 
 

@@ -1,14 +1,10 @@
 r"""The curvature of the likelihood in the variance components.
 
-With the fixed effects taken out and :math:`\sigma` not, the deviance is
-
-.. math:: d(\Psi,\sigma^2) = \log|V| + m\log 2\pi\sigma^2 + r^2/\sigma^2
-          \;[\,+\log|X'V^{-1}X|\,], \qquad
-   \frac{\partial d}{\partial\sigma^2} = \frac{m - r^2/\sigma^2}{\sigma^2},
-
-a function of the covariance matrix :math:`\Omega=\sigma^2\Psi` and of :math:`\sigma^2`. Its
-second derivatives in :math:`\eta` (logarithms of standard deviations, Fisher's *z* of
-correlations) are central differences of its exact first ones.
+The deviance *d* of :mod:`mlmbook.likelihood.joint` is a function of the covariance matrices
+:math:`\Omega=\sigma^2\Psi`, of :math:`\sigma` and of the level-1 parameters :math:`\varphi`. Its
+second derivatives in :math:`\eta` (logarithms of standard deviations, Fisher's *z* of correlations,
+:math:`\log\sigma`) and :math:`\varphi` are central differences of its exact first ones, and
+:math:`\operatorname{var}(\hat\eta,\hat\varphi)=2\,(\partial^2d)^{-1}`.
 """
 
 from __future__ import annotations
@@ -26,6 +22,7 @@ if TYPE_CHECKING:
     from ..arrays import Bools, Floats
     from .covariance import CovarianceFactor
     from .estimates import Estimates
+    from .joint import Joint
 
 
 STEP = 1e-4
@@ -112,16 +109,17 @@ def components(estimates: Estimates) -> Components:
     )
 
 
-def component_covariance(estimates: Estimates) -> tuple[Components, Floats]:
-    """Return the components and the covariance matrix of their estimates.
+def component_covariance(joint: Joint) -> tuple[Components, Floats]:
+    """Return the components, and the covariance matrix of their estimates and those of phi.
 
     A component of a singular covariance matrix is on the boundary: its variance is missing.
     """
-    scale = components(estimates)
-    hessian = _hessian(estimates, scale)
-    vcov = np.full((len(scale), len(scale)), np.nan)
+    scale = components(joint.estimates)
+    free = np.append(scale.free, np.ones(len(joint.phi), dtype=bool))
+    hessian = _hessian(joint, scale, free)
+    vcov = np.full((len(free), len(free)), np.nan)
     if np.linalg.eigvalsh(hessian)[0] > 0:
-        vcov[np.ix_(scale.free, scale.free)] = 2 * np.linalg.inv(hessian)
+        vcov[np.ix_(free, free)] = 2 * np.linalg.inv(hessian)
     return scale, vcov
 
 
@@ -132,40 +130,32 @@ def _singular(factor: CovarianceFactor, psi: Floats) -> set[int]:
     return {int(effect) for block in closed for effect in block}
 
 
-def _hessian(estimates: Estimates, components: Components) -> Floats:
-    """Differentiate the gradient in the components that are free."""
-    eta, free = components.eta, components.free
+def _hessian(joint: Joint, components: Components, free: Bools) -> Floats:
+    """Differentiate the gradient in the parameters that are free."""
+    x = np.append(components.eta, joint.phi)
     differences = [
-        _gradient(estimates, components, eta + step) - _gradient(estimates, components, eta - step)
-        for step in np.eye(len(eta))[free] * STEP
+        _gradient(joint, components, x + step) - _gradient(joint, components, x - step)
+        for step in np.eye(len(x))[free] * STEP
     ]
     hessian = np.array(differences)[:, free] / (2 * STEP)
     return (hessian + hessian.T) / 2
 
 
-def _gradient(estimates: Estimates, components: Components, eta: Floats) -> Floats:
-    """Return the derivatives of the deviance by eta."""
-    model, scale = estimates.optimum.point.model, estimates.basis.scale
-    sigma2 = float(np.exp(2 * eta[-1]))
-    psis = [omega / sigma2 for omega in components.at(eta)]
-    back = [np.linalg.inv(M) for M in estimates.makers]  # to the engine's columns
-    engine: list[Floats] = [np.empty(0)] * len(psis)
-    for position, psi, R in zip(estimates.order, psis, back, strict=True):
-        engine[position] = R @ psi @ R.T
-    point = model.at(model.structure.parameters(engine))
-    by_engine = point.slopes_at(sigma2 / scale**2)
-    slopes = [
-        R.T @ by_engine[position] @ R for position, R in zip(estimates.order, back, strict=True)
-    ]
+def _gradient(joint: Joint, components: Components, x: Floats) -> Floats:
+    """Return the derivatives of the deviance by eta and phi."""
+    eta, phi = np.split(x, [len(components)])
+    omegas = components.at(eta)
+    there = joint.at_covariances(omegas, float(np.exp(2 * eta[-1])), phi)
+    slopes = joint.by_covariance(there)
     gradient = np.zeros(len(eta))
     for i, (factor, a, b) in enumerate(components):
         if components.free[i]:
-            G, psi = slopes[factor], psis[factor]
+            G, omega = slopes[factor], omegas[factor]
             if a == b:
-                gradient[i] = 2 * G[a] @ psi[a]
+                gradient[i] = 2 * G[a] @ omega[a]
             else:
-                both = np.sqrt(psi[a, a] * psi[b, b])
-                gradient[i] = 2 * G[a, b] * (both - psi[a, b] ** 2 / both)
-    shrunk = sum(float(np.sum(G * psi)) for G, psi in zip(slopes, psis, strict=True))
-    gradient[-1] = 2 * (model.dof - point.rss * scale**2 / sigma2 - shrunk)
-    return gradient
+                both = np.sqrt(omega[a, a] * omega[b, b])
+                gradient[i] = 2 * G[a, b] * (both - omega[a, b] ** 2 / both)
+    shrunk = sum(float(np.sum(G * omega)) for G, omega in zip(slopes, omegas, strict=True))
+    gradient[-1] = there.by_log_sigma - 2 * shrunk
+    return np.append(gradient, there.by_phi)

@@ -151,6 +151,73 @@ class Estimates:
         return variance * self.sigma2
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A model in the engine's columns, before anything is estimated."""
+
+    model: Gaussian
+    basis: Basis
+    order: tuple[int, ...]
+    makers: tuple[Floats, ...]
+
+    def estimates(self, optimum: Optimum) -> Estimates:
+        """Return what a point of the likelihood says in the units of the data."""
+        deviance = optimum.point.deviance + 2 * self.model.dof * np.log(self.basis.scale)
+        if self.model.reml:
+            deviance += 2 * self.basis.log_det
+        return Estimates(optimum, self.basis, self.order, self.makers, float(deviance))
+
+
+def prepare(
+    X: Floats,
+    y: Floats,
+    effects: Sequence[Effects],
+    *,
+    reml: bool,
+    makers: Sequence[Floats] | None = None,
+) -> Prepared:
+    """Make the engine's columns and their crossproducts.
+
+    Parameters
+    ----------
+    X, y : ndarray
+        Fixed-effect columns and response.
+    effects : sequence of Effects
+        One for each grouping factor.
+    reml : bool
+        Restricted likelihood.
+    makers : sequence of ndarray, optional
+        What to multiply the columns of each Z by; such that they become orthogonal, if not given.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    RankError, NoVariationError, TooLargeError
+        As :func:`maximize` does.
+    """
+    basis = orthonormal(X, y)
+    factors, made = [], []
+    for number, effect in enumerate(effects):
+        if makers is None:
+            Z, maker = random_basis(effect.Z, effect.blocks, number)
+        else:
+            maker = makers[number]
+            Z = effect.Z @ maker
+        covariance = CovarianceFactor(Z.shape[1], effect.blocks)
+        factors.append(Factor(effect.codes, effect.ngroups, Z, covariance))
+        made.append(maker)
+    if not factors:  # correlated residuals alone
+        nobody = np.zeros(len(y), dtype=int)
+        factors.append(Factor(nobody, 1, np.empty((len(y), 0)), CovarianceFactor(0, ())))
+    by_size = sorted(range(len(factors)), key=lambda number: -factors[number].ngroups)
+    model = Gaussian(basis.Q, basis.y, [factors[number] for number in by_size], reml=reml)
+    order = tuple(by_size.index(number) for number in range(len(effects)))
+    return Prepared(model, basis, order, tuple(made))
+
+
 def maximize(
     X: Floats,
     y: Floats,
@@ -185,26 +252,13 @@ def maximize(
     TooLargeError
         Two or more factors have more groups than the engine can hold.
     """
-    basis = orthonormal(X, y)
-    factors, makers = [], []
-    for number, effect in enumerate(effects):
-        Z, maker = random_basis(effect.Z, effect.blocks, number)
-        covariance = CovarianceFactor(Z.shape[1], effect.blocks)
-        factors.append(Factor(effect.codes, effect.ngroups, Z, covariance))
-        makers.append(maker)
-    if not factors:  # correlated residuals alone
-        nobody = np.zeros(len(y), dtype=int)
-        factors.append(Factor(nobody, 1, np.empty((len(y), 0)), CovarianceFactor(0, ())))
-    by_size = sorted(range(len(factors)), key=lambda number: -factors[number].ngroups)
-    model = Gaussian(basis.Q, basis.y, [factors[number] for number in by_size], reml=reml)
-    theta = START * model.structure.diagonal
+    prepared = prepare(X, y, effects, reml=reml)
+    structure = prepared.model.structure
+    theta = START * structure.diagonal
     if start:
-        back = [np.linalg.inv(maker) for maker in makers]
-        psis = [back[number] @ start[number] @ back[number].T for number in by_size]
-        theta = model.structure.parameters(psis)
-    optimum = minimize(model, theta)
-    deviance = optimum.point.deviance + 2 * model.dof * np.log(basis.scale)
-    if reml:
-        deviance += 2 * basis.log_det
-    order = tuple(by_size.index(number) for number in range(len(effects)))
-    return Estimates(optimum, basis, order, tuple(makers), float(deviance))
+        psis: list[Floats] = [np.empty(0)] * len(start)
+        for at, M, omega in zip(prepared.order, prepared.makers, start, strict=True):
+            back = np.linalg.inv(M)
+            psis[at] = back @ omega @ back.T
+        theta = structure.parameters(psis)
+    return prepared.estimates(minimize(prepared.model, theta))

@@ -51,6 +51,14 @@ def combinations(basis: Basis) -> Floats:
     return inverse
 
 
+def unit_combinations(basis: Basis, combinations: Floats) -> Floats:
+    """Return combinations of coefficients in the units of the data as columns c of length one."""
+    c = np.linalg.solve(basis.R.T, combinations)
+    c /= np.abs(c).max(axis=0)  # squares of very large units would overflow
+    unit: Floats = c / np.linalg.norm(c, axis=0)
+    return unit
+
+
 def slopes_of_variance(point: Point, c: Floats) -> list[list[Floats]]:
     r"""Return :math:`\sum_ju_ju_j'` for each column of `c` (outer) and each factor (inner)."""
     solved = point.vcov @ c

@@ -1,8 +1,10 @@
 r"""Kenward and Roger's covariance matrix and degrees of freedom of the fixed effects.
 
 The usual covariance :math:`\sigma^2M^{-1}`, :math:`M=X'V^{-1}X`, takes the variance components
-as known. Write :math:`V=\sum_i\tau_iG_i` with :math:`\tau` the elements of every :math:`\Psi`
-and a one for the residual, :math:`G_0=I`. With *P* as in :mod:`mlmbook.likelihood.gaussian`,
+as known. Let :math:`\tau` be the elements of every :math:`\Psi`, the level-1 parameters
+:math:`\varphi` and a one for the residual, and :math:`G_i=\partial V/\partial\tau_i` in whitened
+rows (for :math:`\varphi` the :math:`S_a` of :mod:`mlmbook.likelihood.expected`; :math:`G_0=I`).
+With *P* as in :mod:`mlmbook.likelihood.gaussian`,
 
 .. math::
    W = 2\,[\operatorname{tr}(PG_iPG_j)]^{-1}, \qquad
@@ -13,16 +15,26 @@ is the adjusted covariance [1]_: *W* is the covariance matrix of :math:`\hat\tau
 expected information of the restricted likelihood. The degrees of freedom of one combination
 :math:`c'\beta` are, with :math:`v=c'M^{-1}c`,
 
-.. math:: \nu = \frac{2v^2}{g'Wg}, \qquad g_i = c'M^{-1}X'V^{-1}G_iV^{-1}XM^{-1}c .
+.. math:: \nu = \frac{2v^2}{g'Wg}, \qquad g_i = c'M^{-1}P_iM^{-1}c, \qquad
+          P_i = X'V^{-1}G_iV^{-1}X .
 
-No matrix with a row for every observation is made. Everything follows from
-:math:`N=Z'PZ`, whose part for the first factor is block diagonal less a matrix of low rank,
-:math:`N_{11}=D-FF'`. What belongs to the residual follows from the others, because
+**Nonlinear parameters.** The 1997 formula also has a term with
+:math:`\partial^2V/\partial\tau_i\partial\tau_j`, zero where *V* is linear in its parameters
+(random effects, strata, compound symmetry, unstructured). For an autoregression or a power it
+depends on how the parameter is written (:math:`\rho` or :math:`\log\rho`), and so would the
+standard errors. It is left out: the first-order variant [2]_ is the same however the parameters
+are written, and the full one wherever they can be written linearly. It is
+``DDFM=KR(FIRSTORDER)`` of SAS and ``"Kenward-Roger-Linear"`` of the R package mmrm, but for
+*W*, here from the expected information.
+
+No matrix with a row and a column for every observation is made. What belongs to random effects
+follows from :math:`N=Z'PZ`, whose part for the first factor is block diagonal less a matrix of low
+rank, :math:`N_{11}=D-FF'`. What belongs to the residual follows from the others, because
 :math:`PVP=P`, :math:`\operatorname{tr}PV=n-p` and :math:`PX=0`:
 
 .. math::
    \operatorname{tr}(PG_0PG_j) = \operatorname{tr}(PG_j)-\sum_i\psi_i\operatorname{tr}(PG_iPG_j),
-   \qquad R_{0j} = -\sum_i\psi_iR_{ij}, \qquad g_0 = v - \sum_i\psi_ig_i .
+   \qquad R_{0j} = -\sum_i\psi_iR_{ij}, \qquad P_0 = M - \sum_i\psi_iP_i .
 
 **At a singular fit** nothing is special: the expected information is that of the elements of
 :math:`\Psi`, as if they could be negative, which is how the R package pbkrtest takes it.
@@ -30,6 +42,8 @@ No matrix with a row for every observation is made. Everything follows from
 References
 ----------
 .. [1] Kenward & Roger (1997), Biometrics 53, 983-997.
+.. [2] Harville & Jeske (1992), J. Am. Stat. Assoc. 87, 724-731; Kenward & Roger (2009),
+   Comput. Stat. Data Anal. 53, 2583-2595.
 """
 
 from __future__ import annotations
@@ -39,13 +53,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .fixed import combinations, random_by_fixed, slopes_of_variance
+from .expected import LevelOneParts
+from .fixed import random_by_fixed, unit_combinations
 from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Floats
-    from .estimates import Estimates
     from .gaussian import Point
+    from .joint import Joint
 
 
 MAX_COLUMNS = 3_000
@@ -58,8 +73,13 @@ class SizeError(MemoryError):
     """The matrices that the adjustment needs do not fit."""
 
 
-def kenward_roger(estimates: Estimates) -> tuple[Floats, Floats]:
-    """Return the adjusted covariance matrix, and the degrees of freedom of each fixed effect.
+class KenwardRoger:
+    """The adjusted covariance of the fixed effects, and how well it is known.
+
+    Parameters
+    ----------
+    joint : Joint
+        The restricted likelihood of the fitted model.
 
     Raises
     ------
@@ -68,24 +88,79 @@ def kenward_roger(estimates: Estimates) -> tuple[Floats, Floats]:
     LinAlgError
         The expected information is singular.
     """
-    point = estimates.optimum.point
+
+    def __init__(self, joint: Joint) -> None:
+        estimates = joint.estimates
+        point = estimates.optimum.point
+        _refuse_size(point)
+        self.basis, self.sigma2, self.unadjusted = estimates.basis, point.sigma2, point.vcov
+        structure, projected, U = point.model.structure, _projected(point), random_by_fixed(point)
+        trace, traces = projected.information()
+        sides = [
+            np.einsum("iab,bqp->iaqp", factor.basis, u)
+            for factor, u in zip(structure.factors, U, strict=True)
+        ]
+        R = projected.middle(sides)
+        slopes = np.concatenate(
+            [np.einsum("aqx,iaqy->ixy", u, side) for u, side in zip(U, sides, strict=True)]
+        )
+        tau = structure.vector(point.psis)
+        if len(joint.phi):
+            assert joint.whitened is not None
+            parts = LevelOneParts(estimates, joint.whitened)
+            pairs, mixed = parts.middle(sides)
+            R = _bordered(R, mixed, pairs)
+            blocks = zip(structure.factors, parts.with_random(), strict=True)
+            cross = np.concatenate([np.einsum("ikl,akl->ia", f.basis, M) for f, M in blocks])
+            traces = _bordered(traces, cross, parts.traces())
+            trace = np.append(trace, parts.trace)
+            slopes = np.concatenate([slopes, parts.slopes()])
+            tau = np.append(tau, np.zeros(len(joint.phi)))
+        self.W = 2 * np.linalg.inv(_with_residual(traces, trace, tau, point.model.dof))
+        """Covariance matrix of the variance parameters, the residual last."""
+        last = np.linalg.inv(point.vcov) - np.einsum("i,ixy->xy", tau, slopes)
+        self.slopes: Floats = np.concatenate([slopes, last[None]])
+        """The matrices P of each parameter."""
+        outer = np.einsum("ij,ijpq->pq", _less_residual(self.W, tau), R)
+        self.adjusted: Floats = point.vcov + 2 * point.vcov @ outer @ point.vcov
+
+    @property
+    def vcov(self) -> Floats:
+        """The adjusted covariance matrix, in the units of the data."""
+        return self.basis.covariance(self.adjusted * self.sigma2)
+
+    def degrees(self, combinations: Floats) -> Floats:
+        """Return the degrees of freedom of combinations of the fixed effects, one a column."""
+        c = self.unadjusted @ unit_combinations(self.basis, combinations)
+        variance = np.einsum("pi,pq,qi->i", c, np.linalg.inv(self.unadjusted), c)
+        g = np.einsum("pi,apq,qi->ia", c, self.slopes, c)
+        df: Floats = 2 * variance**2 / np.einsum("ia,ab,ib->i", g, self.W, g)
+        return df
+
+
+def _bordered(M: Floats, right: Floats, corner: Floats) -> Floats:
+    """Border a symmetric array of numbers, or of matrices, with the rows of other parameters."""
+    below = right.swapaxes(0, 1)
+    if right.ndim == 4:
+        below = below.swapaxes(2, 3)
+    top = np.concatenate([M, right], axis=1)
+    return np.concatenate([top, np.concatenate([below, corner], axis=1)])
+
+
+def expected_information(point: Point) -> Floats:
+    r"""Return :math:`\tfrac12\operatorname{tr}(PG_iPG_j)` for the elements of all Psi.
+
+    That of the residual is last.
+
+    Raises
+    ------
+    SizeError
+        The grouping factors other than the largest have too many groups.
+    """
     _refuse_size(point)
-    structure = point.model.structure
-    projected = _projected(point)
-    psi = structure.vector(point.psis)
-    trace, traces = projected.information()
-    W = 2 * np.linalg.inv(_with_residual(traces, trace, psi, point.model.dof))
-    R = projected.middle(random_by_fixed(point))
-    outer = np.einsum("ij,ijpq->pq", _less_residual(W, psi), R)
-    vcov = point.vcov + 2 * point.vcov @ outer @ point.vcov
-    c = combinations(estimates.basis)
-    variance = np.einsum("pi,pq,qi->i", c, point.vcov, c)
-    g = np.array(
-        [structure.multiplicity * structure.vector(s) for s in slopes_of_variance(point, c)]
-    )
-    g = np.column_stack([g, variance - g @ psi])
-    df: Floats = 2 * variance**2 / np.einsum("ia,ab,ib->i", g, W, g)
-    return estimates.basis.covariance(vcov * point.sigma2), df
+    trace, traces = _projected(point).information()
+    psi = point.model.structure.vector(point.psis)
+    return _with_residual(traces, trace, psi, point.model.nobs - point.model.nfixed) / 2
 
 
 def _refuse_size(point: Point) -> None:
@@ -170,14 +245,10 @@ class _Projected:
         total = np.einsum("ajbj->ab", self.dense(f, f))
         return total
 
-    def middle(self, U: list[Floats]) -> Floats:
-        """Return R for all pairs of elements of Psi, from :math:`U=Z'V^{-1}X`."""
+    def middle(self, sides: list[Floats]) -> Floats:
+        """Return R for all pairs of elements of Psi, from their changes of :math:`Z'V^{-1}X`."""
         structure = self.point.model.structure
-        sides = [
-            np.einsum("iab,bqp->iaqp", factor.basis, u)
-            for factor, u in zip(structure.factors, U, strict=True)
-        ]
-        size, p = structure.elements[-1].stop, U[0].shape[2]
+        size, p = structure.elements[-1].stop, sides[0].shape[3]
         R = np.empty((size, size, p, p))
         for f, rows in enumerate(structure.elements):
             for g, columns in enumerate(structure.elements):

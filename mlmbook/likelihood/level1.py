@@ -222,3 +222,49 @@ class LevelOne:
         blocks = self.covariance.slopes(phi[self.slices[-1]])
         by_rows = [slopes @ places.scatter(own[:, :, None])[:, 0] for slopes in by_row]
         return np.concatenate([*by_rows, np.einsum("agij,gij->a", blocks, middle)])
+
+    def directions(self, phi: Floats) -> Directions:
+        r"""Return :math:`S_a=L^{-1}(\partial\Sigma/\partial\varphi_a)L^{-\prime}`."""
+        pieces = zip(self.variances, self.slices, strict=False)
+        by_row = [part.slopes(phi[at]) for part, at in pieces]
+        if self.covariance is None:
+            return Directions(np.vstack([np.empty((0, len(self.fixed))), *by_row]))
+        places, factor = self.covariance.places, self.at(phi).factor
+        assert factor is not None
+        blocks: list[Floats] = []
+        for slopes in np.vstack([np.empty((0, len(self.fixed))), *by_row]):
+            scaled = np.linalg.solve(factor, places.gather(slopes[:, None]) * factor)
+            blocks.append((scaled + scaled.transpose(0, 2, 1)) / 2)
+        for change in self.covariance.slopes(phi[self.slices[-1]]):
+            half = np.linalg.solve(factor, change).transpose(0, 2, 1)
+            blocks.append(np.linalg.solve(factor, half))
+        return Directions(np.array(blocks), places)
+
+
+@dataclass(frozen=True, eq=False)
+class Directions:
+    """By each level-1 parameter, the whitened derivative of Sigma."""
+
+    values: Floats
+    """Shape (parameters, rows) where it is diagonal, else (parameters, blocks, m, m)."""
+    places: Places | None = None
+
+    def __len__(self) -> int:
+        """Return the number of parameters."""
+        return len(self.values)
+
+    @property
+    def traces(self) -> Floats:
+        """The trace of each."""
+        if self.places is None:
+            return np.asarray(np.einsum("an->a", self.values))
+        return np.asarray(np.einsum("agii->a", self.values))
+
+    def times(self, columns: Floats) -> Floats:
+        """Return each of them times columns, shape (parameters, rows, columns)."""
+        if self.places is None:
+            return self.values[:, :, None] * columns
+        gathered = self.places.gather(columns)
+        if not len(self):
+            return np.empty((0, *columns.shape))
+        return np.array([self.places.scatter(block @ gathered) for block in self.values])

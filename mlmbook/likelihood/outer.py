@@ -17,7 +17,7 @@ import numpy as np
 
 from .basis import NoVariationError
 from .estimates import Effects, Estimates, maximize
-from .leverage import leverage_rows, leverages
+from .rows import Rows
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -62,29 +62,17 @@ class Outer:
     def __init__(
         self, X: Floats, y: Floats, effects: Sequence[Effects], level1: LevelOne, *, reml: bool
     ) -> None:
-        self.X, self.y, self.effects, self.level1, self.reml = X, y, tuple(effects), level1, reml
+        self.rows, self.reml = Rows.of(X, y, effects, level1), reml
         self.start: list[Floats] | None = None
 
     def at(self, phi: Floats) -> Trial:
         """Fit everything else."""
-        whitening = self.level1.at(phi)
-        X, y = whitening.whiten(self.X), whitening.whiten(self.y[:, None])[:, 0]
-        effects = [replace(effect, Z=whitening.whiten(effect.Z)) for effect in self.effects]
-        estimates = maximize(X, y, effects, reml=self.reml, start=self.start)
+        rows = self.rows.at(phi)
+        estimates = maximize(rows.X, rows.y, rows.effects, reml=self.reml, start=self.start)
         self.start = [omega / estimates.sigma2 for omega in estimates.covariances]
-        gradient: Floats = np.empty(0)
-        if len(phi):
-            residual = y - X @ estimates.beta
-            for effect, modes in zip(effects, estimates.modes, strict=True):
-                residual -= np.einsum("nk,nk->n", effect.Z, modes[effect.codes])
-            if self.level1.covariance is None:
-                rows = np.sqrt(leverages(estimates, fixed=self.reml))[:, None]
-            else:
-                rows = leverage_rows(estimates, fixed=self.reml)
-            scaled = residual / np.sqrt(estimates.sigma2)
-            gradient = self.level1.gradient(phi, rows, scaled)
-        deviance = estimates.deviance + whitening.log_det
-        return Trial(phi, estimates, whitening, deviance, gradient)
+        gradient = rows.gradient(estimates, estimates.sigma2, fixed=self.reml)
+        deviance = estimates.deviance + rows.whitening.log_det
+        return Trial(phi, estimates, rows.whitening, deviance, gradient)
 
     def hessian(self, phi: Floats) -> Floats:
         """Differentiate the gradient."""

@@ -7,14 +7,12 @@ a multiple of a chi-square variable. Matching its first two moments [1]_ [2]_,
    g = \frac{\partial v}{\partial\gamma}, \qquad
    A = 2\Bigl(\frac{\partial^2d}{\partial\gamma\,\partial\gamma'}\Bigr)^{-1},
 
-where :math:`\gamma=(\theta,\log\sigma)`, *d* is the deviance with the fixed effects taken out,
-and *A* the inverse of the observed information, so the approximate covariance matrix of
-:math:`\hat\gamma`. The slope *g* is exact (:mod:`mlmbook.likelihood.fixed`); the second
-derivatives by :math:`\theta` are central differences of exact first ones,
-
-.. math::
-   \frac{\partial^2d}{\partial(\log\sigma)^2} = \frac{4r^2}{\sigma^2}, \qquad
-   \frac{\partial^2d}{\partial\Psi\,\partial\log\sigma} = \frac{2}{\sigma^2}\sum_jt_jt_j'.
+where :math:`\gamma=(\theta,\log\sigma,\varphi)`, *d* is the deviance with the fixed effects taken
+out (:mod:`mlmbook.likelihood.joint`), and *A* the inverse of the observed information, so the
+approximate covariance matrix of :math:`\hat\gamma`. The slope *g* is exact
+(:mod:`mlmbook.likelihood.fixed`, :mod:`mlmbook.likelihood.rows`); second derivatives are central
+differences of exact first ones, but for
+:math:`\partial^2d/\partial(\log\sigma)^2 = 4r^2/\sigma^2`.
 
 Some directions of :math:`\theta` do not change :math:`\Psi`; they are left out. **At a singular
 fit** these include all that would raise the rank of :math:`\Psi`: a variance that is estimated
@@ -33,12 +31,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .fixed import combinations, slopes_of_variance
+from .fixed import slopes_of_variance, unit_combinations
 
 if TYPE_CHECKING:
     from ..arrays import Floats
-    from .estimates import Estimates
     from .gaussian import Point
+    from .joint import Evaluation, Joint
 
 
 STEP = 1e-4
@@ -51,30 +49,86 @@ class FlatError(ArithmeticError):
     """The deviance is not curved upwards in every direction, so the information has no inverse."""
 
 
-def satterthwaite(estimates: Estimates) -> Floats:
-    """Return the degrees of freedom of each fixed effect.
+class Satterthwaite:
+    """How well the variances of combinations of fixed effects are known.
+
+    Parameters
+    ----------
+    joint : Joint
+        The likelihood of the fitted model.
 
     Raises
     ------
     FlatError
         The observed information is not positive definite.
     """
-    point = estimates.optimum.point
-    c = combinations(estimates.basis)
-    directions = _directions(point)
-    information = _information(point, directions)
-    if np.linalg.eigvalsh(information)[0] <= 0:
-        raise FlatError("the observed information is not positive definite")
-    variance = np.einsum("pi,pq,qi->i", c, point.vcov, c)
-    gradient = np.array(
-        [
-            [*(directions.T @ point.model.structure.gradient(slopes, point.roots)), 2 * v]
-            for slopes, v in zip(slopes_of_variance(point, c), variance, strict=True)
+
+    def __init__(self, joint: Joint) -> None:
+        self.joint, self.point = joint, joint.estimates.optimum.point
+        self.directions = _directions(self.point)
+        self.information = self._information()
+        if np.linalg.eigvalsh(self.information)[0] <= 0:
+            raise FlatError("the observed information is not positive definite")
+
+    def degrees(self, combinations: Floats) -> Floats:
+        """Return the degrees of freedom of combinations of the fixed effects, one a column."""
+        point, joint = self.point, self.joint
+        c = unit_combinations(joint.estimates.basis, combinations)
+        variance = np.einsum("pi,pq,qi->i", c, point.vcov, c)
+        by_theta = [
+            self.directions.T @ joint.structure.gradient(slopes, point.roots)
+            for slopes in slopes_of_variance(point, c)
         ]
-    )
-    spread = np.einsum("ia,ai->i", gradient, np.linalg.solve(information, gradient.T))
-    df: Floats = variance**2 / spread
-    return df
+        gradient = np.column_stack([np.array(by_theta), 2 * variance, self._by_phi(c)])
+        spread = np.einsum("ia,ai->i", gradient, np.linalg.solve(self.information, gradient.T))
+        df: Floats = variance**2 / spread
+        return df
+
+    def _by_phi(self, c: Floats) -> Floats:
+        """Return the derivatives of the variances by the level-1 parameters."""
+        if not len(self.joint.phi):
+            return np.empty((c.shape[1], 0))
+        assert self.joint.whitened is not None
+        w = self.joint.whitened.solved(self.joint.estimates) @ (self.point.vcov @ c)
+        directions = self.joint.whitened.level1.directions(self.joint.phi)
+        slopes: Floats = np.einsum("anc,nc->ca", directions.times(w), w)
+        return slopes
+
+    def _information(self) -> Floats:
+        """Return the second derivatives of the deviance by theta, log sigma and phi."""
+        joint, theta, phi = self.joint, self.point.theta, self.joint.phi
+        sigma2, size = joint.estimates.sigma2, self.directions.shape[1]
+        information = np.zeros((size + 1 + len(phi), size + 1 + len(phi)))
+        for i, direction in enumerate(self.directions.T):
+            h = STEP * np.linalg.norm(theta[direction != 0])
+            information[i] = self._difference(
+                joint.at(theta + h * direction, sigma2, phi),
+                joint.at(theta - h * direction, sigma2, phi),
+            ) / (2 * h)
+        for i, unit in enumerate(np.eye(len(phi)) * STEP, size + 1):
+            information[i] = self._difference(
+                joint.at(theta, sigma2, phi + unit), joint.at(theta, sigma2, phi - unit)
+            ) / (2 * STEP)
+        information[size] = information[:, size]
+        information[size, size] = 4 * joint.at(theta, sigma2, phi).ratio
+        symmetric: Floats = (information + information.T) / 2
+        return symmetric
+
+    def _difference(self, ahead: Evaluation, behind: Evaluation) -> Floats:
+        """Return the difference of the slopes at two points."""
+        one, two = (
+            np.concatenate(
+                [
+                    self.directions.T
+                    @ self.joint.structure.gradient(there.by_psi, there.point.roots),
+                    [there.by_log_sigma],
+                    there.by_phi,
+                ]
+            )
+            for there in (ahead, behind)
+        )
+        difference: Floats = one - two
+        return difference
 
 
 def _directions(point: Point) -> Floats:
@@ -87,26 +141,5 @@ def _directions(point: Point) -> Floats:
             column = np.zeros(len(point.theta))
             column[at] = direction
             columns.append(column)
-    return np.array(columns).reshape(-1, len(point.theta)).T
-
-
-def _information(point: Point, directions: Floats) -> Floats:
-    """Return the second derivatives of the deviance, along `directions` and by log sigma."""
-    model, sigma2, size = point.model, point.sigma2, directions.shape[1]
-    information = np.zeros((size + 1, size + 1))
-    for i, direction in enumerate(directions.T):
-        step = STEP * np.linalg.norm(point.theta[direction != 0])
-        ahead, behind = (_gradient(model.at(point.theta + h * direction), sigma2)
-                         for h in (step, -step))  # fmt: skip
-        information[:size, i] = directions.T @ (ahead - behind) / (2 * step)
-    by_sigma = [2 * t @ t.T / sigma2 for t in point.t]
-    information[-1, :size] = directions.T @ model.structure.gradient(by_sigma, point.roots)
-    information[:size, -1] = information[-1, :size]
-    information[-1, -1] = 4 * point.rss / sigma2
-    symmetric: Floats = (information + information.T) / 2
-    return symmetric
-
-
-def _gradient(point: Point, sigma2: float) -> Floats:
-    """Return the derivative of the deviance by theta, sigma held fixed."""
-    return point.model.structure.gradient(point.slopes_at(sigma2), point.roots)
+    whole: Floats = np.array(columns).reshape(len(columns), len(point.theta)).T
+    return whole

@@ -7,6 +7,7 @@ and `FILL`, their markers in `MARKER`, their line styles in `DASH`.
 
 from mlmbook.plots.caterpillar import plot_caterpillar
 from mlmbook.plots.groups import plot_groups
+from mlmbook.plots.power import plot_power
 from mlmbook.plots.residuals_qq import plot_residuals_qq
 from mlmbook.plots.shrinkage import plot_shrinkage
 from mlmbook.plots.structure import plot_structure
@@ -43,6 +44,7 @@ __all__ = [
     "panels",
     "plot_caterpillar",
     "plot_groups",
+    "plot_power",
     "plot_residuals_qq",
     "plot_shrinkage",
     "plot_structure",

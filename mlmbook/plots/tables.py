@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mlmbook.errors import DataError, FormulaError, did_you_mean
+from mlmbook.levels import lies_within
 from mlmbook.plain import refuse_unless_plain
 from mlmbook.result import Fit
 
@@ -124,10 +125,9 @@ def not_apart(table: pd.DataFrame, label: object, level: float = 0.95) -> int:
 def shrinkage(fit: Fit, group: str | None, term: str) -> pd.DataFrame:
     """Return each group's own departure, from its rows alone, and the shrunken one.
 
-    The own departure is the least-squares estimate from the rows of the group, once the fixed part
-    and the other grouping factors are taken off; for a random intercept that is the mean of the
-    group's raw residuals. It is missing where the rows of a group cannot give it (a slope from one
-    row, say).
+    The own departure is the raw one of :meth:`mlmbook.Fit.residuals_at`; for a random intercept
+    that is the mean of the group's raw residuals. It is missing where the rows of a group cannot
+    give it (a slope from one row, say).
 
     Returns
     -------
@@ -136,35 +136,15 @@ def shrinkage(fit: Fit, group: str | None, term: str) -> pd.DataFrame:
     """
     grouping = grouping_of(fit, group)
     position = check_term(grouping, term)
-    refuse_unless_plain(fit, "the picture of shrinkage", "fit.ranef has the shrunken departures")
-    design = fit.design
-    left = design.y - design.X @ fit.fixef.to_numpy()
-    for other in design.groupings:
-        if other.name != grouping.name:
-            modes = fit.ranef[other.name].loc[other.labels].to_numpy()
-            left = left - (other.Z * modes[other.codes]).sum(axis=1)
+    raw = fit.residuals_at(grouping.name, kind="raw")
     table = pd.DataFrame(
         {
-            "raw": _own_estimates(grouping, left)[:, position],
-            "shrunken": fit.ranef[grouping.name][term].loc[grouping.labels].to_numpy(),
+            "raw": raw.to_numpy()[:, position],
+            "shrunken": fit.ranef[grouping.name][term].to_numpy(),
         },
         index=grouping.labels,
     )
     return table.assign(n=group_sizes(grouping))
-
-
-def _own_estimates(grouping: Grouping, y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Regress `y` on Z in each group alone, all groups at once; NaN where Z has no full rank."""
-    Z, codes = grouping.Z, grouping.codes
-    k = Z.shape[1]
-    cross = np.zeros((grouping.ngroups, k, k))
-    right = np.zeros((grouping.ngroups, k))
-    np.add.at(cross, codes, Z[:, :, None] * Z[:, None, :])
-    np.add.at(right, codes, Z * y[:, None])
-    full = np.linalg.matrix_rank(cross, hermitian=True) == k
-    own = np.full((grouping.ngroups, k), np.nan)
-    own[full] = np.linalg.solve(cross[full], right[full][:, :, None])[:, :, 0]
-    return own
 
 
 def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
@@ -217,8 +197,7 @@ def spreads(fit: Fit, grouping: Grouping) -> dict[str, float]:
     variance = {"between": 0.0, "within": float(fit.sigma) ** 2}
     for other in fit.design.groupings:
         position = check_term(other, "Intercept")
-        pairs = np.unique(grouping.codes * other.ngroups + other.codes)
-        side = "between" if len(pairs) == grouping.ngroups else "within"
+        side = "between" if lies_within(grouping, other) else "within"
         variance[side] += float(_covariance(fit, other)[position, position])
     return {side: float(np.sqrt(value)) for side, value in variance.items()}
 

@@ -112,6 +112,16 @@ class Autoregression:
     places: Places
 
     @property
+    def least(self) -> float:
+        """Lower bound of the correlation."""
+        return -1.0 if self.even else 0.0
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """None: the variance is one."""
+        return ()
+
+    @property
     def start(self) -> Floats:
         """No correlation; in continuous time, one of a quarter over one step."""
         if self.even:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from mlmbook.design import Design, Grouping, group_codes
 from mlmbook.errors import DataError, FormulaError
 from mlmbook.known import new_weights, read_weights
 from mlmbook.likelihood.level1 import LevelOne, Places, Whitening
+from mlmbook.residual.quantities import Quantity
 from mlmbook.residual.structure import (
     BoundCovariance,
     BoundVariance,
@@ -148,16 +150,10 @@ class Residual:
 
     @property
     def others(self) -> dict[str, float]:
-        """The parameters that are neither variances nor correlations: powers, a nugget."""
-        named: dict[str, float] = {}
-        for part, at in zip(self.variances, self.level1.slices, strict=False):
-            if not part.strata:
-                named.update(zip(part.names, part.natural(self.phi[at]).tolist(), strict=True))
-        if self.covariance is not None:
-            values = self.covariance.natural(self.phi[self.level1.slices[-1]])
-            for i in self.covariance.others:
-                named[self.covariance.names[i]] = float(values[i])
-        return named
+        """The parameters that are neither variances nor correlations: powers, ratios, nugget."""
+        x = np.append(0.0, self.phi)
+        own = [q for q in self.quantities() if q.kind in ("power", "ratio", "share")]
+        return {quantity.name: quantity.value(x) for quantity in own}
 
     @property
     def of_fitted(self) -> bool:
@@ -172,22 +168,66 @@ class Residual:
 
     def components(self) -> list[Component]:
         """Return variances, and correlations of a block, over sigma squared."""
+        return self._components(self.phi)
+
+    def _components(self, phi: Floats) -> list[Component]:
         rows: list[Component] = [("", "", 1.0, 1.0)]
         pieces = zip(self.variances, self.level1.slices, strict=False)
-        strata = [(part, self.phi[at]) for part, at in pieces if part.strata]
-        for part, phi in strata:
-            variance = part.strata_variances(phi)
+        strata = [(part, phi[at]) for part, at in pieces if part.strata]
+        for part, values in strata:
+            variance = part.strata_variances(values)
             rows = [
                 (":".join(filter(None, (before, name))), "", was * v, float(np.sqrt(was * v)))
                 for before, _, was, _ in rows
                 for name, v in zip(part.strata, variance.tolist(), strict=True)
             ]
         if self.covariance is not None:
-            within = self.covariance.components(self.phi[self.level1.slices[-1]])
+            within = self.covariance.components(phi[self.level1.slices[-1]])
             own = [row for row in within if not row[1]]
             rows = rows if len(own) == 1 else own
             rows += [row for row in within if row[1]]
         return rows
+
+    def quantities(self) -> list[Quantity]:
+        """Return what has a row in a table of intervals: as `components`, then what they lack."""
+        least = -1.0 if self.covariance is None else self.covariance.least
+        quantities = [
+            Quantity(
+                _named(term, term2),
+                "correlation" if term2 else "variance",
+                partial(self._component, number, bool(term2)),
+                least,
+            )
+            for number, (term, term2, _, _) in enumerate(self.components())
+        ]
+        hidden = self.covariance is not None and self.covariance.strata
+        for part, at in zip(self.variances, self.level1.slices, strict=False):
+            if part.strata and not hidden:
+                continue
+            kind: Literal["ratio", "power"] = "ratio" if part.strata else "power"
+            for number, name in enumerate(part.names):
+                quantities.append(Quantity(name, kind, partial(_natural, part, at, number)))
+        if self.covariance is not None:
+            names, at = self.covariance.names, self.level1.slices[-1]
+            quantities += [
+                Quantity(names[i], "share", partial(_natural, self.covariance, at, i))
+                for i in self.covariance.others
+            ]
+        return quantities
+
+    def _component(self, number: int, correlation: bool, x: Floats) -> float:
+        _, _, variance, sd = self._components(x[1:])[number]
+        return sd if correlation else variance * float(np.exp(2 * x[0]))
+
+
+def _named(term: str, term2: str) -> str:
+    if term2:
+        return f"cor({term}, {term2} | Residual)"
+    return f"var({term} | Residual)" if term else "var(Residual)"
+
+
+def _natural(part: BoundVariance | BoundCovariance, at: slice, number: int, x: Floats) -> float:
+    return float(part.natural(x[1:][at])[number])
 
 
 def bind(parts: Sequence[Structure], design: Design, weights_column: str | None) -> Residual | None:

@@ -74,6 +74,16 @@ class Exchangeable:
         return int(self.places.rows.shape[1])
 
     @property
+    def least(self) -> float:
+        """Lower bound of the correlation."""
+        return -1.0 / (self._size - 1)
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """None: the variance is one."""
+        return ()
+
+    @property
     def start(self) -> Floats:
         """No correlation."""
         return np.array([-np.log(self._size - 1.0)])

@@ -68,6 +68,14 @@ class BoundCovariance(BlockCovariance, Protocol):
     """The covariance of the residuals in the blocks of some data."""
 
     @property
+    def least(self) -> float:
+        """Lower bound of the correlations."""
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """Names of the occasions, if each has a variance of its own."""
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What the parameters are called."""
 

@@ -99,6 +99,16 @@ class Occasions:
         return rows[1:], columns[1:]
 
     @property
+    def least(self) -> float:
+        """Lower bound of the correlation."""
+        return -1.0
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """The occasions."""
+        return tuple(self._terms)
+
+    @property
     def start(self) -> Floats:
         """Equal variances, no correlation."""
         return np.zeros(len(self._below[0]))

@@ -85,7 +85,7 @@ class _Writer:
     colors: bool
 
     def __post_init__(self) -> None:
-        if len(self.model.groups) != 1:
+        if not self.model.two_level or self.model.offset:
             raise FormulaError(
                 "equation() writes two-level models, but this one has the grouping factors "
                 f"{', '.join(map(repr, self.model.groups))}"

@@ -8,10 +8,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from mlmbook.errors import FormulaError
-from mlmbook.plain import is_plain
+from mlmbook.write.level1 import LevelOne
+from mlmbook.write.units import Unit, is_chain, units_of
 
 if TYPE_CHECKING:
     from mlmbook.result import Fit
@@ -28,7 +26,7 @@ class Factor:
     category: str | None
     """The category that the indicator is 1 for; None for a number."""
     level: int
-    """1 if it differs between the rows of a group, else 2."""
+    """1 if it differs between the rows of every group, else that of the unit it describes."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +38,14 @@ class Column:
 
     @property
     def level(self) -> int:
-        """Return 1 if the column differs between the rows of a group, else 2."""
+        """Return the lowest level among its factors."""
         return min((factor.level for factor in self.factors), default=2)
 
     @property
     def cross_level(self) -> bool:
-        """Whether it is a product of factors of both levels."""
-        return len({factor.level for factor in self.factors}) == 2
+        """Whether it is a product of factors of level 1 and of groups."""
+        levels = {factor.level for factor in self.factors}
+        return len(levels) > 1 and 1 in levels
 
 
 @dataclass(frozen=True)
@@ -74,16 +73,18 @@ class Model:
     fit: Fit
     fixed: tuple[Column, ...]
     blocks: tuple[Block, ...]
+    units: tuple[Unit, ...]
+    """The kinds of groups, the smallest groups first."""
+    nested: bool
+    """Whether each kind of group lies in the next."""
+    level1: LevelOne
 
     @classmethod
     def of(cls, fit: Fit) -> Model:
         """Describe a fit."""
-        if not is_plain(fit):
-            raise FormulaError(
-                "equations, code and reports are not written for models with residual=, weights= "
-                "or offset= yet: they would leave that part out"
-            )
-        reader = _Reader(fit)
+        level1 = LevelOne.of(fit)
+        units = units_of(fit)
+        reader = _Reader(fit, units)
         blocks = tuple(
             Block(
                 grouping.name,
@@ -92,7 +93,26 @@ class Model:
             for grouping in fit.design.groupings
             for block in grouping.blocks
         )
-        return cls(fit, tuple(reader.column(name) for name in fit.design.names), blocks)
+        fixed = tuple(reader.column(name) for name in fit.design.names)
+        return cls(fit, fixed, blocks, units, is_chain(units), level1)
+
+    @property
+    def offset(self) -> str | None:
+        """The column that is added to the fixed part."""
+        return self.fit.design.offset_column
+
+    @property
+    def two_level(self) -> bool:
+        """Whether there is one kind of group, and independent residuals of one variance."""
+        return len(self.units) == 1 and self.level1.plain
+
+    def unit(self, name: str) -> Unit:
+        """Return the kind of group of this name."""
+        return next(unit for unit in self.units if unit.name == name)
+
+    def blocks_of(self, unit: Unit) -> tuple[Block, ...]:
+        """Return the random effects of a kind of group."""
+        return tuple(block for block in self.blocks if block.group == unit.name)
 
     @property
     def intercept(self) -> bool:
@@ -112,7 +132,7 @@ class Model:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Names of the grouping factors."""
+        """Names of the grouping factors that have random effects."""
         return tuple(dict.fromkeys(block.group for block in self.blocks))
 
     @property
@@ -120,25 +140,16 @@ class Model:
         """Columns of the data that the model uses: the response first, the groups last."""
         texts = [self.fit.response, *(f.text for column in self.columns for f in column.factors)]
         used = [name for text in texts for name in names_in(text, self.fit.data)]
-        groups = [name for group in self.groups for name in split(group, ":")]
-        return tuple(dict.fromkeys([*used, *groups]))
-
-    def one_group(self, writer: str) -> str:
-        """Return the grouping factor of a two-level model; refuse any other model."""
-        if len(self.groups) != 1 or len(split(self.groups[0], ":")) > 1:
-            raise FormulaError(
-                f"{writer} needs a two-level model with one grouping column, but this one has "
-                f"{', '.join(map(repr, self.groups))}; combine the columns of a group into one "
-                "column of the data if that is what you mean"
-            )
-        return self.groups[0]
+        known = [] if self.offset is None else [self.offset]
+        groups = [name for unit in self.units for name in unit.columns]
+        return tuple(dict.fromkeys([*used, *self.level1.columns, *known, *groups]))
 
 
 class _Reader:
     """Reads column names such as ``"ses:sector[Catholic]"`` and finds out their levels."""
 
-    def __init__(self, fit: Fit) -> None:
-        self.fit = fit
+    def __init__(self, fit: Fit, units: tuple[Unit, ...]) -> None:
+        self.fit, self.units = fit, units
         self._levels: dict[str, int] = {}
 
     def column(self, name: str) -> Column:
@@ -155,20 +166,12 @@ class _Reader:
         return Factor(base, category, min(map(self._level, names), default=1))
 
     def _level(self, variable: str) -> int:
+        """Return the level of the largest groups within which a variable does not differ."""
         if variable not in self._levels:
-            varies = [
-                _varies(self.fit.data, split(grouping.name, ":"), variable)
-                for grouping in self.fit.design.groupings
-            ]
-            self._levels[variable] = 1 if all(varies) else 2
+            values = self.fit.data[variable]
+            constant = [unit.level for unit in self.units if not unit.varies(values)]
+            self._levels[variable] = max(constant, default=1)
         return self._levels[variable]
-
-
-def _varies(data: pd.DataFrame, group: list[str], variable: str) -> bool:
-    if variable in group:
-        return False
-    grouped = data.groupby(group, sort=False, observed=True)[variable]
-    return bool((grouped.nunique() > 1).any())
 
 
 def names_in(text: str, columns: Iterable[Hashable]) -> list[str]:

@@ -74,7 +74,12 @@ def _methods(say: Phrases) -> Iterator[str]:
         f"a two-level linear model with {_random_effects(say)}, fitted by {estimator} "
         f"(mlmbook {__version__})."
     )
-    if fit.summary().attrs.get("df") == "wald":
+    if fit.summary().attrs["df"] == "satterthwaite":
+        yield (
+            "Intervals and tests of coefficients use t distributions with Satterthwaite's degrees "
+            "of freedom."
+        )
+    else:
         yield "Intervals are Wald intervals, from the normal distribution" + (
             f": with {len(sizes)} {words.groups} they are somewhat too narrow."
             if len(sizes) <= FEW_GROUPS

@@ -22,7 +22,7 @@ class Words:
     """
 
     def __init__(self, model: Model) -> None:
-        if len(model.groups) != 1:
+        if not model.two_level or model.offset:
             raise FormulaError(
                 "report() describes two-level models, but this one has the grouping factors "
                 f"{', '.join(map(repr, model.groups))}"

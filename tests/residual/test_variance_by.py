@@ -90,11 +90,12 @@ def test_simulated_people_differ_as_estimated() -> None:
     )
 
 
-def test_intervals_of_components_are_left_open() -> None:
+def test_each_stratum_has_an_interval() -> None:
     table = FIT.confint()
-    assert table.loc[["Intercept", "standlrt", "girl"]].notna().all(axis=None)
-    assert table.loc["var(Intercept | school)", ["low", "high"]].isna().all()
-    assert "icc" not in table.index
+    names = ["var(Intercept | school)", "var(girl[0] | Residual)", "var(girl[1] | Residual)"]
+    assert table.index.tolist() == ["Intercept", "standlrt", "girl", *names]
+    assert (table["low"] < table["estimate"]).all()
+    assert (table["estimate"] < table["high"]).all()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from mlmbook.errors import FormulaError, did_you_mean
-from mlmbook.write.code import hlm, mlwin, python, r, spss, stata
+from mlmbook.write.code import (
+    bambi,
+    brms,
+    glmmtmb,
+    hlm,
+    lme4,
+    mlwin,
+    nlme,
+    spss,
+    stata,
+    statsmodels as sm,
+)
+from mlmbook.write.code.refusal import CannotSayError
 from mlmbook.write.model import Model
 
 if TYPE_CHECKING:
@@ -17,16 +29,16 @@ __all__ = ["SYSTEMS", "to_code"]
 
 SYSTEMS: Mapping[str, Callable[[Model], str]] = MappingProxyType(
     {
-        "lme4": r.lme4,
-        "nlme": r.nlme,
-        "glmmTMB": r.glmmtmb,
-        "brms": r.brms,
+        "lme4": lme4.lme4,
+        "nlme": nlme.nlme,
+        "glmmTMB": glmmtmb.glmmtmb,
+        "brms": brms.brms,
         "stata": stata.stata,
         "spss": spss.spss,
         "mlwin": mlwin.mlwin,
         "hlm": hlm.hlm,
-        "statsmodels": python.statsmodels,
-        "bambi": python.bambi,
+        "statsmodels": sm.statsmodels,
+        "bambi": bambi.bambi,
     }
 )
 
@@ -54,11 +66,31 @@ def to_code(fit: Fit, system: str) -> str:
     FormulaError
         The system is not one of these, or has no way to say the model.
     """
-    writers = {name.lower(): writer for name, writer in SYSTEMS.items()}
-    writer = writers.get(str(system).lower())
-    if writer is None:
+    names = {name.lower(): name for name in SYSTEMS}
+    name = names.get(str(system).lower())
+    if name is None:
         raise FormulaError(
             f"there is no writer for {system!r}{did_you_mean(system, SYSTEMS)} "
             f"(systems: {', '.join(SYSTEMS)})"
         )
-    return writer(Model.of(fit))
+    model = Model.of(fit)
+    try:
+        return SYSTEMS[name](model)
+    except CannotSayError as error:
+        raise FormulaError(_refusal(model, name, error)) from None
+
+
+def _refusal(model: Model, name: str, error: CannotSayError) -> str:
+    """Say what the system lacks, and which systems have it."""
+    able = [other for other, writer in SYSTEMS.items() if _can(writer, model)]
+    where = f"it can be written for {', '.join(able)}" if able else "no system here has that"
+    hint = f" ({error.hint})" if error.hint else ""
+    return f"to_code cannot write {error.what} for {name}; {where}{hint}"
+
+
+def _can(writer: Callable[[Model], str], model: Model) -> bool:
+    try:
+        writer(model)
+    except FormulaError:
+        return False
+    return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -42,6 +42,12 @@ class Prepared:
     steps: tuple[Indicator | Transform, ...]
     factors: Mapping[tuple[str, str | None], str]
     products: Mapping[str, str]
+    units: Mapping[str, str]
+    """A new column for each kind of group, which numbers or names its groups."""
+    weight: str
+    """A new column made of the weights, where the program needs one."""
+    position: str
+    """A new column that counts times or occasions."""
 
     def parts(self, column: Column) -> list[str]:
         """Return the variables whose product the column is."""
@@ -52,39 +58,76 @@ class Prepared:
         return self.products.get(column.name) or self.parts(column)[0]
 
 
-def prepare(model: Model, *, limit: int = 32) -> Prepared:
-    """Give every factor and product of the model a plain name of at most `limit` characters."""
+def prepare(model: Model, *, limit: int = 32, offset: bool = False) -> Prepared:
+    """Give everything that a program must make first a plain name.
+
+    Parameters
+    ----------
+    model : Model
+    limit : int
+        Characters that a name may have.
+    offset : bool
+        Whether the program knows offsets; if not, the offset is taken from the response, which
+        is the same for a Gaussian model.
+    """
     check_names(model)
-    data, response = model.fit.data, model.fit.response
+    data, response = model.fit.data, _response(model, keep=offset)
     every = {(f.text, f.category): f for column in model.columns for f in column.factors}
     products = [column for column in model.columns if len(column.factors) > 1]
+    level1 = model.level1
+    position = level1.occasion or (level1.steps.time if level1.steps else "")
 
-    suggested = [response if response in data else _plain(response)]
-    suggested += [_suggest(factor) for factor in every.values()]
+    less = response != model.fit.response
+    suggested = [f"{_plain(model.fit.response)}_less_{model.offset}" if less else response]
+    suggested += map(_suggest, every.values())
     suggested += ["_x_".join(_suggest(f) for f in column.factors) for column in products]
-    names = list(unique(suggested, limit))
-    factors = dict(zip(every, names[1 : 1 + len(every)], strict=True))
-
-    steps: list[Indicator | Transform] = []
-    if response not in data:
-        steps.append(Transform(names[0], response))
-    for key, factor in every.items():
-        if factor.category is not None:
-            variable = variable_of(factor.text)
-            numeric = written_as_numbers(data[variable])
-            steps.append(Indicator(factors[key], variable, factor.category, numeric))
-        elif factor.text not in data:
-            steps.append(Transform(factors[key], factor.text))
+    suggested += [f"{'_'.join(unit.columns)}_id" for unit in model.units]
+    suggested += [f"{level1.weights or 'weight'}_scale", f"{position}_step"]
+    own = {0, *(at for at, (text, category) in enumerate(every, 1) if category is None)}
+    own = {at for at in own if suggested[at] in data}  # these keep their names
+    new = [_plain(name) for at, name in enumerate(suggested) if at not in own]
+    short = iter(list(unique([*model.variables, *new], limit))[len(model.variables) :])
+    made = iter([name if at in own else next(short) for at, name in enumerate(suggested)])
+    name_of_response = next(made)
+    factors = dict(zip(every, made, strict=False))
     return Prepared(
-        names[0],
-        tuple(steps),
+        name_of_response,
+        tuple(_steps(model, response, name_of_response, factors)),
         factors,
-        dict(zip((column.name for column in products), names[1 + len(every) :], strict=True)),
+        dict(zip((column.name for column in products), made, strict=False)),
+        dict(zip((unit.name for unit in model.units), made, strict=False)),
+        *made,
     )
+
+
+def _response(model: Model, *, keep: bool) -> str:
+    """Return the response as the formula writes it, less the offset."""
+    response = model.fit.response
+    return response if keep or model.offset is None else f"{response} - {model.offset}"
+
+
+def _steps(
+    model: Model, response: str, name: str, factors: Mapping[tuple[str, str | None], str]
+) -> Iterator[Indicator | Transform]:
+    data = model.fit.data
+    if response not in data:
+        yield Transform(name, response)
+    for (text, category), factor in factors.items():
+        if category is not None:
+            variable = variable_of(text)
+            yield Indicator(factor, variable, category, written_as_numbers(data[variable]))
+        elif text not in data:
+            yield Transform(factor, text)
 
 
 def check_names(model: Model) -> None:
     """Refuse names and categories that other programs would not take."""
+    for what, name in (("weights", model.level1.weights), ("offset", model.offset)):
+        if name == f"({what})":
+            raise FormulaError(
+                f"{what}= was given as numbers, which a program cannot read from a file; make a "
+                f"column of the data of them, and fit the model with {what}='that_column'"
+            )
     for name in model.variables:
         if not PLAIN.fullmatch(name):
             raise FormulaError(

@@ -1,4 +1,4 @@
-"""Files for HLM's two-level program, written by a short Python script."""
+"""Files for HLM's two- and three-level programs, written by a short Python script."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mlmbook.errors import FormulaError
 from mlmbook.write.code.columns import frame, prepare, source, variable_of
 from mlmbook.write.code.expression import Dialect
+from mlmbook.write.code.hlm_script import Files, script
+from mlmbook.write.code.refusal import (
+    CannotSayError,
+    need_blocks,
+    need_chain,
+    need_plain_level1,
+)
 from mlmbook.write.model import Column, Factor, Model, unique
 
 LONGEST = 8  # characters in a name
 Part = tuple[Factor, ...]
-RESERVED = ("ID", "INTRCPT1", "INTRCPT2", "RANDOM")
+RESERVED = ("ID", "ID2", "ID3", "INTRCPT1", "INTRCPT2", "INTRCPT3", "RANDOM")
 PANDAS = Dialect(
     name="HLM",
     power="**",
@@ -22,125 +28,71 @@ PANDAS = Dialect(
     mean=lambda column: f'data["{column}"].mean()',
     column=lambda column: f'data["{column}"]',
 )
-SCRIPT = '''\
-# HLM 8, two-level models. This script writes HLM's files; then, in a command window,
-#   hlm2 -r {data}.mdmt
-#   hlm2 {data}.mdm {data}.hlm
-# or in its menus: File, Make new MDM from old MDM template; File, Edit/Run old command file.
-from pathlib import Path
-
-import mlmbook as mlm
-import numpy as np
-import pandas as pd
-
-data = {source}
-data = data.sort_values("{group}", kind="stable", ignore_index=True)
-number = data.groupby("{group}", observed=True).ngroup() + 1
-level1 = pd.DataFrame({{
-    "ID": number,
-{level1}
-}})
-level2 = pd.DataFrame({{
-    "ID": number,
-{level2}
-}}).drop_duplicates("ID")
-level1.to_stata("{data}_1.dta", write_index=False, version=114)
-level2.to_stata("{data}_2.dta", write_index=False, version=114)
-
-Path("{data}.mdmt").write_text("""\\
-#HLM2 MDM CREATION TEMPLATE
-rawdattype:stata
-l1fname:{data}_1.dta
-l2fname:{data}_2.dta
-l1missing:n
-timeofdeletion:now
-mdmname:{data}.mdm
-*begin l1vars
-level2id:ID
-{level1_names}
-*end l1vars
-*begin l2vars
-level2id:ID
-{level2_names}
-*end l2vars
-""")
-
-Path("{data}.hlm").write_text("""\\
-#WHLM CMD FILE FOR {data}.mdm
-nonlin:n
-numit:1000
-stopval:0.0000010000
-{equations}
-fixtau:3
-lev1ols:10
-accel:5
-level1weight:none
-level2weight:none
-varianceknown:none
-level1deletion:none
-resfil1:n
-resfil2:n
-hypoth:n
-homvar:n
-constrain:n
-heterol1var:n
-lvr:n
-title:{data}
-output:{data}.html
-fulloutput:n
-mlf:{mlf}
-""")'''
 
 
 def hlm(model: Model) -> str:
     """Write a script that makes the data, template and command files of HLM."""
-    group = model.one_group("HLM")
+    need_plain_level1(model)
+    need_blocks(model)
+    need_chain(model)
+    if len(model.units) > 2:
+        raise CannotSayError("more than three levels")
     _refuse_what_hlm_has_not(model)
     prepare(model)  # refuses names and codings that cannot be written
-    level1, level2 = _parts(model, 1), _parts(model, 2)
-    response, *names = _names([model.fit.response, *map(_text, [*level1, *level2])])
-    called = dict(zip([*level1, *level2], names, strict=True))
-    variables1 = {response: PANDAS.write(model.fit.response)}
-    variables1 |= {called[part]: _value(model, part) for part in level1}
-    variables2 = {called[part]: _value(model, part) for part in level2}
-    if not variables2:  # the level-2 file needs a variable
-        variables2 = {
-            "SIZE": f'data.groupby("{group}", observed=True)["{group}"].transform("size")'
-        }
-    return SCRIPT.format(
-        data=frame(model),
-        source=source(model),
-        group=group,
-        level1=_entries(variables1),
-        level2=_entries(variables2),
-        level1_names="\n".join(variables1),
-        level2_names="\n".join(variables2),
-        equations="\n".join(_equations(model, response, called)),
-        mlf="n" if model.fit.reml else "y",
+    levels = range(1, len(model.units) + 2)
+    parts = {level: _parts(model, level) for level in levels}
+    every = [part for level in levels for part in parts[level]]
+    response, *names = _names([model.fit.response, *map(_text, every)])
+    called = dict(zip(every, names, strict=True))
+    variables = [{called[part]: _value(model, part) for part in parts[level]} for level in levels]
+    shift = "" if model.offset is None else f" - {model.offset}"
+    variables[0] = {response: PANDAS.write(model.fit.response + shift)} | variables[0]
+    for unit, own in zip(model.units, variables[1:], strict=True):
+        if not own:  # the file of a level needs a variable
+            groups = repr(unit.columns[0] if len(unit.columns) == 1 else list(unit.columns))
+            size = f'data.groupby({groups}, observed=True)["{unit.columns[0]}"].transform("size")'
+            own["SIZE"] = size.replace("'", '"')
+    top_first = model.units[::-1]
+    ids = ["ID"] if len(top_first) == 1 else ["ID3", "ID2"]
+    return script(
+        Files(
+            frame(model),
+            source(model),
+            dict(zip(ids, (unit.columns for unit in top_first), strict=True)),
+            variables,
+            list(_equations(model, response, called)),
+            model.fit.reml,
+        )
     )
 
 
 def _refuse_what_hlm_has_not(model: Model) -> None:
-    if len(model.blocks) > 1:
-        raise FormulaError(
-            "HLM's two-level program always estimates the covariances of the random effects; "
-            "fit the model with one bar, as in (1 + x | group), to write it for HLM"
+    if len(model.blocks) > len(model.groups):
+        raise CannotSayError(
+            "random effects that are held uncorrelated",
+            "HLM always estimates their covariances: with one bar, as in (1 + x | group), it can",
         )
-    for column in model.blocks[0].slopes:
-        if _part(column, 2):
-            raise FormulaError(
-                f"HLM gives random slopes to level-1 predictors only, and {column.name!r} does "
-                "not vary within groups"
-            )
+    for block in model.blocks:
+        level = model.unit(block.group).level
+        for column in block.slopes:
+            if any(factor.level >= level for factor in column.factors):
+                raise CannotSayError(
+                    f"the random slope of {column.name!r}, which does not vary within "
+                    f"{block.group!r}"
+                )
 
 
 def _part(column: Column, level: int) -> Part:
     return tuple(factor for factor in column.factors if factor.level == level)
 
 
+def _every(model: Model) -> list[Column]:
+    return [*model.fixed, *(column for block in model.blocks for column in block.columns)]
+
+
 def _parts(model: Model, level: int) -> list[Part]:
-    """Return the variables of one level: what remains of each column without the other."""
-    parts = [_part(column, level) for column in (*model.fixed, *model.blocks[0].columns)]
+    """Return the variables of one level: what remains of each column without the others."""
+    parts = [_part(column, level) for column in _every(model)]
     return list(dict.fromkeys(part for part in parts if part))
 
 
@@ -172,17 +124,32 @@ def _indicator(model: Model, factor: Factor) -> str:
     return f'(data["{variable_of(factor.text)}"] == {value!r}).astype(float)'
 
 
-def _entries(variables: dict[str, str]) -> str:
-    return "\n".join(f'    "{name}": {value},' for name, value in variables.items())
-
-
 def _equations(model: Model, response: str, called: dict[Part, str]) -> Iterator[str]:
-    random = [_part(column, 1) for column in model.blocks[0].columns]
-    coefficients = dict.fromkeys([*(_part(column, 1) for column in model.fixed), *random])
-    level1 = {part: called[part] if part else "INTRCPT1" for part in coefficients}
-    yield f"level1:{response}={'+'.join(level1.values())}+RANDOM"
-    for part, name in level1.items():
-        parts2 = [_part(column, 2) for column in model.fixed if _part(column, 1) == part]
-        right = [called[part2] if part2 else "INTRCPT2" for part2 in parts2]
-        right += ["random"] if part in random else []
-        yield f"level2:{name}={'+'.join(right)}/"
+    """Yield an equation for level 1, and one for each coefficient of the level below."""
+    firsts = list(dict.fromkeys(_part(column, 1) for column in _every(model)))
+    names = [called[part] if part else "INTRCPT1" for part in firsts]
+    yield f"level1:{response}={'+'.join(names)}+RANDOM"
+    for part, name in zip(firsts, names, strict=True):
+        yield from _higher(model, 2, [part], name, called)
+
+
+def _higher(
+    model: Model, level: int, path: list[Part], name: str, called: dict[Part, str]
+) -> Iterator[str]:
+    """Yield the equation of a coefficient, then those of its own coefficients."""
+
+    def ours(column: Column) -> bool:
+        return [_part(column, at) for at in range(1, level)] == path
+
+    unit = model.units[level - 2]
+    columns = [column for column in model.fixed if ours(column)]
+    above = [unit.name for unit in model.units[level - 1 :]]
+    columns += [c for b in model.blocks if b.group in above for c in b.columns if ours(c)]
+    parts = list(dict.fromkeys(_part(column, level) for column in columns))
+    names = [called[part] if part else f"INTRCPT{level}" for part in parts]
+    random = any(ours(c) and not _part(c, level) for b in model.blocks_of(unit) for c in b.columns)
+    right = "+".join([*names, *(["random"] if random else [])])
+    yield f"level{level}:{name}={right}/"
+    if level <= len(model.units):
+        for part, below in zip(parts, names, strict=True):
+            yield from _higher(model, level + 1, [*path, part], below, called)

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterator
 
-from mlmbook.write.code.columns import export, frame, prepare
+from mlmbook.write.code.columns import Prepared, export, frame, prepare
 from mlmbook.write.code.r import new_variables
+from mlmbook.write.code.refusal import CannotSayError, need_blocks
 from mlmbook.write.model import INTERCEPT, Column, Model
+from mlmbook.write.units import Unit
 
 
 def mlwin(model: Model) -> str:
-    """Write a program for MLwiN, as R2MLwiN runs it: IGLS is ML, RIGLS is REML."""
-    group = model.one_group("MLwiN")
+    """Write a program for MLwiN, as R2MLwiN runs it: IGLS is ML, RIGLS is REML.
+
+    Crossed factors it fits by simulation (MCMC), where covariances cannot be held at zero.
+    """
+    need_blocks(model)
+    said = model.level1
+    if said.correlation is not None or said.powers or len(said.strata) > 1:
+        raise CannotSayError(said.words)
     made = prepare(model)
+    pairs = [*_separate(model, made)]
+    if not model.nested and (pairs or said.varies):
+        raise CannotSayError("crossed factors with level-1 variances or uncorrelated slopes")
     data = frame(model)
-
-    def name(column: Column) -> str:
-        return made.whole(column) if column.factors else INTERCEPT
-
-    def side(columns: Iterable[Column]) -> str:
-        names = ["1" if not column.factors else name(column) for column in columns]
-        return " + ".join(names if "1" in names else ["0", *names])
-
-    random = [column for block in model.blocks for column in block.columns]
+    terms = [f"{_name(made, column)}" for column in model.fixed]
+    random = [
+        f"({_side([_name(made, c) for b in model.blocks_of(unit) for c in b.columns])} | {name})"
+        for unit, name in ((unit, _id(made, unit)) for unit in reversed(model.units))
+    ]
+    rows = _row_columns(model, made)
+    formula = " + ".join(
+        [f"{made.response} ~ {_side(terms)}", *random, f"({_side([*rows])} | row)"]
+    )
+    ids = [f"{data}${_id(made, unit)}" for unit in reversed(model.units)]
     products = [
-        f"{data}${name(column)} <- {' * '.join(f'{data}${part}' for part in made.parts(column))}"
+        f"{data}${made.whole(column)} <- "
+        + " * ".join(f"{data}${part}" for part in made.parts(column))
         for column in model.columns
         if len(column.factors) > 1
     ]
-    meth, algorithm = (0, "RIGLS, which is REML") if model.fit.reml else (1, "IGLS, which is ML")
+    options, notes = _estimation(model, pairs)
     return "\n".join(
         [
             "# MLwiN, run from R by the package R2MLwiN; both must be installed.",
@@ -38,26 +52,79 @@ def mlwin(model: Model) -> str:
             f'{data} <- read.csv("{data}.csv", na.strings = "")',
             *new_variables(data, list(made.steps)),
             *products,
-            f"{data}${group} <- as.integer(factor({data}${group}))",
-            f"{data} <- {data}[order({data}${group}), ]  # MLwiN wants the groups together",
+            *(f"{data}${name} <- {value}" for name, value in rows.items() if value),
+            *(_number(data, made, unit) for unit in model.units),
+            f"{data} <- {data}[order({', '.join(ids)}), ]  # MLwiN wants the groups together",
             f"{data}$row <- seq_len(nrow({data}))  # names the level-1 units",
-            f"fit <- runMLwiN({made.response} ~ {side(model.fixed)} + "
-            f"({side(random)} | {group}) + (1 | row),",
+            *notes,
+            f"fit <- runMLwiN({formula},",
             f"                data = {data},",
-            f"                estoptions = list(EstM = 0, Meth = {meth}{_zeros(model, name)}))"
-            f"  # {algorithm}",
+            f"                estoptions = list({options}",
             "summary(fit)",
         ]
     )
 
 
-def _zeros(model: Model, name: Callable[[Column], str]) -> str:
-    """Fix at zero the level-2 covariances that the model does not have."""
-    where = [(block, name(column)) for block in model.blocks for column in block.columns]
-    pairs = [
-        f'2, "{first}", "{second}"'
-        for at, (block, second) in enumerate(where)
-        for other, first in where[:at]
-        if other is not block
-    ]
-    return f", clre = matrix(c({', '.join(pairs)}), nrow = 3)" if pairs else ""
+def _name(made: Prepared, column: Column) -> str:
+    return made.whole(column) if column.factors else INTERCEPT
+
+
+def _side(names: list[str]) -> str:
+    """Write names as one side of a formula."""
+    slopes = [name for name in names if name != INTERCEPT]
+    return " + ".join(["1" if INTERCEPT in names else "0", *slopes])
+
+
+def _id(made: Prepared, unit: Unit) -> str:
+    return unit.name if len(unit.columns) == 1 else made.units[unit.name]
+
+
+def _number(data: str, made: Prepared, unit: Unit) -> str:
+    columns = ", ".join(f"{data}${name}" for name in unit.columns)
+    groups = "factor" if len(unit.columns) == 1 else "interaction"
+    drop = "" if len(unit.columns) == 1 else ", drop = TRUE"
+    return f"{data}${_id(made, unit)} <- as.integer({groups}({columns}{drop}))"
+
+
+def _row_columns(model: Model, made: Prepared) -> dict[str, str]:
+    """Return the columns whose coefficients vary at level 1, and how they are made.
+
+    An indicator of each stratum, over the square root of the weight.
+    """
+    data, level1 = frame(model), model.level1
+    scale = f"1 / sqrt({data}${level1.weights})" if level1.weights else ""
+    if not level1.strata:
+        return {made.weight: scale} if scale else {INTERCEPT: ""}
+    (factors,) = level1.strata
+    strata = model.fit.data[list(factors)].drop_duplicates().sort_values(list(factors))
+    rows = [dict(zip(factors, values, strict=True)) for values in strata.to_numpy(dtype=object)]
+    made_of = {}
+    for row in rows:
+        name = "_".join(f"{factor}_{value}" for factor, value in row.items())
+        equal = " & ".join(f'{data}${factor} == "{value}"' for factor, value in row.items())
+        made_of[re.sub(r"\W+", "_", f"e_{name}")] = f"({equal}) * {scale or '1'}"
+    return made_of
+
+
+def _separate(model: Model, made: Prepared) -> Iterator[str]:
+    """Yield the pairs of a level whose covariance the model does not have."""
+    for unit in model.units:
+        where = [(b, _name(made, c)) for b in model.blocks_of(unit) for c in b.columns]
+        for at, (block, second) in enumerate(where):
+            for other, first in where[:at]:
+                if other is not block:
+                    yield f'{unit.level}, "{first}", "{second}"'
+    names = list(_row_columns(model, made))
+    for at, second in enumerate(names):
+        yield from (f'1, "{first}", "{second}"' for first in names[:at])
+
+
+def _estimation(model: Model, pairs: list[str]) -> tuple[str, list[str]]:
+    """Return the options of the estimation, and comments before it."""
+    if not model.nested:
+        return "xc = TRUE, EstM = 1))  # MCMC", [
+            "# Crossed factors: by Bayesian simulation, with the default priors of MLwiN."
+        ]
+    meth, algorithm = (0, "RIGLS, which is REML") if model.fit.reml else (1, "IGLS, which is ML")
+    zeros = f", clre = matrix(c({', '.join(pairs)}), nrow = 3)" if pairs else ""
+    return f"EstM = 0, Meth = {meth}{zeros}))  # {algorithm}", []

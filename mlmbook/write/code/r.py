@@ -1,9 +1,9 @@
-"""Programs for R: lme4, nlme, glmmTMB and brms."""
+"""What programs for R share: the data, the formula and its variables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mlmbook.write.code.columns import (
     Indicator,
@@ -15,103 +15,76 @@ from mlmbook.write.code.columns import (
     variable_of,
 )
 from mlmbook.write.code.expression import Dialect
-from mlmbook.write.model import Block, Model, split
+from mlmbook.write.model import Block, Model, names_in
 
 FUNCTIONS = {name: name for name in ("log", "log2", "log10", "exp", "sqrt", "abs")}
 R = Dialect("R", "^", FUNCTIONS, mean=lambda column: f"mean({column})")
 WORDS_AND_SIGNS = re.compile(r"[\w\s:*+-]+")
 
 
-def lme4(model: Model) -> str:
-    """Write a program for ``lme4::lmer``."""
-    return _program(
-        model,
-        "lme4",
-        f"fit <- lmer({_fixed(model)} + {_random(model)},",
-        f"            data = {frame(model)}, REML = {_reml(model)})",
-    )
+def program(
+    model: Model, package: str, *call: str, more: Iterable[str] = (), notes: Iterable[str] = ()
+) -> str:
+    """Write a program: the data, the new variables, the call.
 
-
-def glmmtmb(model: Model) -> str:
-    """Write a program for ``glmmTMB::glmmTMB``."""
-    return _program(
-        model,
-        "glmmTMB",
-        f"fit <- glmmTMB({_fixed(model)} + {_random(model)},",
-        f"               data = {frame(model)}, REML = {_reml(model)})",
-    )
-
-
-def brms(model: Model) -> str:
-    """Write a program for ``brms::brm``: the same model, by Bayesian simulation."""
-    return _program(
-        model,
-        "brms",
-        "# Bayesian, with the default priors of brms: the estimates are means of posterior",
-        "# distributions, near those by likelihood when there are many groups.",
-        f"fit <- brm({_fixed(model)} + {_random(model)},",
-        f"           data = {frame(model)}, family = gaussian(), seed = 1)",
-    )
-
-
-def nlme(model: Model) -> str:
-    """Write a program for ``nlme::lme``."""
-    group = model.one_group("nlme")
-    insides = [_columns(model, block) for block in model.blocks]
-    if len(model.blocks) == 1:
-        random = f"~ {insides[0]} | {group}"
-    elif all(len(block.columns) == 1 for block in model.blocks):
-        together = Block(group, tuple(c for block in model.blocks for c in block.columns))
-        random = f"list({group} = pdDiag(~ {_columns(model, together)}))"
-    else:
-        parts = ", ".join(f"pdSymm(~ {inside})" for inside in insides)
-        random = f"list({group} = pdBlocked(list({parts})))"
-    return _program(
-        model,
-        "nlme",
-        f"fit <- lme({_fixed(model)},",
-        f"           random = {random},",
-        f'           data = {frame(model)}, method = "{"REML" if model.fit.reml else "ML"}")',
-    )
-
-
-def _program(model: Model, package: str, *call: str) -> str:
+    Parameters
+    ----------
+    model : Model
+    package : str
+        The package of R to load.
+    *call : str
+        The lines that fit the model.
+    more : iterable of str
+        Lines that make further variables.
+    notes : iterable of str
+        Comments before the call.
+    """
     check_names(model)
     data = frame(model)
-    groups = dict.fromkeys(name for group in model.groups for name in split(group, ":"))
+    used = {
+        name for c in model.columns for f in c.factors for name in names_in(f.text, model.fit.data)
+    }
+    used |= set(model.level1.columns)
+    groups = dict.fromkeys(name for unit in model.units for name in unit.columns)
     return "\n".join(
         [
             f"# In Python, first: {export(model)}",
             f"library({package})",
             f'{data} <- read.csv("{data}.csv", na.strings = "")',
-            *(f"{data}${name} <- factor({data}${name})" for name in groups),
+            *(f"{data}${name} <- factor({data}${name})" for name in groups if name not in used),
             *_categories(model),
             *new_variables(data, _indicators(model)),
+            *more,
+            *(f"# {note}" for note in notes),
             *call,
             "summary(fit)",
         ]
     )
 
 
-def _reml(model: Model) -> str:
+def reml(model: Model) -> str:
+    """Return TRUE or FALSE."""
     return "TRUE" if model.fit.reml else "FALSE"
 
 
 # ---- the fixed part, as R's formula language says it ----------------------------------------
 
 
-def _fixed(model: Model) -> str:
+def fixed(model: Model, *, offset: bool = True) -> str:
+    """Write response and fixed part; without `offset`, that is taken from the response."""
     response = _inline(model, model.fit.response)
-    fixed = model.fit.parsed.fixed
-    if not WORDS_AND_SIGNS.fullmatch(fixed):
+    if not offset and model.offset is not None:
+        response = f"I({R.write(model.fit.response)} - {model.offset})"
+    right = model.fit.parsed.fixed
+    if not WORDS_AND_SIGNS.fullmatch(right):
         import formulaic
 
         terms = [
             ":".join(_inline(model, factor.expr) for factor in term.factors)
-            for term in formulaic.Formula(fixed)
+            for term in formulaic.Formula(right)
         ]
-        fixed = " + ".join(terms if "1" in terms else ["0", *terms])
-    return f"{response} ~ {fixed}"
+        right = " + ".join(terms if "1" in terms else ["0", *terms])
+    return f"{response} ~ {right}"
 
 
 def _inline(model: Model, text: str) -> str:
@@ -143,11 +116,13 @@ def _categories(model: Model) -> Iterator[str]:
 # ---- the random part, column by column ------------------------------------------------------
 
 
-def _random(model: Model) -> str:
-    return " + ".join(f"({_columns(model, block)} | {block.group})" for block in model.blocks)
+def random(model: Model) -> str:
+    """Write the random terms as lme4 does, each after a plus sign."""
+    return "".join(f" + ({effects(model, block)} | {block.group})" for block in model.blocks)
 
 
-def _columns(model: Model, block: Block) -> str:
+def effects(model: Model, block: Block) -> str:
+    """Write the left side of a random term, e.g. ``1 + ses``."""
     made = prepare(model)
     slopes = [
         ":".join(
@@ -187,3 +162,12 @@ def new_variables(data: str, steps: list[Indicator | Transform]) -> Iterator[str
             yield f'{data}${step.name} <- as.numeric({data}${step.variable} == "{step.value}")'
         else:
             yield f"{data}${step.name} <- {language.write(step.expression)}"
+
+
+def position(model: Model, name: str) -> str:
+    """Write the line that counts the times or occasions of the rows, from 0 or 1."""
+    data, steps = frame(model), model.level1.steps
+    if steps is None:
+        return f"{data}${name} <- as.integer(factor({data}${model.level1.occasion}))"
+    shift = f"({data}${steps.time} - {steps.first:.15g})"
+    return f"{data}${name} <- as.integer(round({shift} / {steps.step:.15g}))"

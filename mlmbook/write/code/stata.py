@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mlmbook.write.code.columns import Indicator, Prepared, Transform, export, frame, prepare
+from mlmbook.write.code.crossed import divide
 from mlmbook.write.code.expression import Dialect, centered
+from mlmbook.write.code.refusal import CannotSayError, need_blocks
 from mlmbook.write.model import Block, Model
+from mlmbook.write.units import Unit
 
 STATA = Dialect(
     name="Stata",
@@ -18,13 +21,20 @@ STATA = Dialect(
 
 def stata(model: Model) -> str:
     """Write a program for ``mixed``, Stata 13 or later."""
-    group = model.one_group("Stata")
+    if not model.units:
+        need_blocks(model)
     made = prepare(model, limit=32)
+    crossed, chain = divide(model, lambda unit: _only_intercept(model, unit))
     slopes = [column for block in model.blocks for column in block.slopes]
     fixed = ["#".join(f"c.{part}" for part in made.parts(column)) for column in model.predictors]
     head = " ".join(["mixed", made.response, *fixed]) + ("" if model.intercept else ", noconstant")
-    equations = [_equation(made, block) for block in model.blocks]
-    equations[-1] += (" " if "," in equations[-1] else ", ") + ("reml" if model.fit.reml else "mle")
+    equations = [f"|| _all: R.{made.units[unit.name]}" for unit in crossed]
+    for unit in reversed(chain):
+        name, blocks = made.units[unit.name], model.blocks_of(unit)
+        equations += [_equation(made, name, block) for block in blocks]
+        equations += [] if blocks else [f"|| {name}:, noconstant"]
+    options = [*_residuals(model, made), "reml" if model.fit.reml else "mle"]
+    equations[-1] += (" " if "," in equations[-1] else ", ") + " ".join(options)
     return "\n".join(
         [
             f"* In Python, first: {export(model)}",
@@ -35,19 +45,65 @@ def stata(model: Model) -> str:
                 for column in slopes
                 if len(column.factors) > 1
             ),
-            f"egen long group_id = group({group})",
+            *(
+                f"egen long {made.units[unit.name]} = group({' '.join(unit.columns)})"
+                for unit in model.units
+            ),
+            *_level1_variables(model, made),
             " ///\n    ".join([head, *equations]),
         ]
     )
 
 
-def _equation(made: Prepared, block: Block) -> str:
-    """Write ``|| group_id: slopes, options``; the random part takes no ``#``."""
+def _only_intercept(model: Model, unit: Unit) -> bool:
+    return all(not block.slopes for block in model.blocks_of(unit))
+
+
+def _equation(made: Prepared, name: str, block: Block) -> str:
+    """Write ``|| school_id: slopes, options``; the random part takes no ``#``."""
     options = [] if block.intercept else ["noconstant"]
     if len(block.columns) > 1:
         options.append("covariance(unstructured)")
-    equation = " ".join(["|| group_id:", *(made.whole(column) for column in block.slopes)])
+    equation = " ".join([f"|| {name}:", *(made.whole(column) for column in block.slopes)])
     return f"{equation}, {' '.join(options)}" if options else equation
+
+
+def _residuals(model: Model, made: Prepared) -> Iterator[str]:
+    """Write the level-1 structure: one of variances by stratum, or of correlations.
+
+    With both, ``by()`` would give each stratum correlations of its own.
+    """
+    level1 = model.level1
+    both = bool(level1.strata) and level1.correlation is not None
+    if level1.weights or level1.powers or len(level1.strata) > 1 or both or level1.nugget:
+        raise CannotSayError(level1.words)
+    if level1.strata:
+        yield f"residuals(independent, by({_stratum(model)}))"
+    elif level1.exchangeable:
+        yield "residuals(exchangeable)"
+    elif level1.occasion:
+        yield f"residuals(unstructured, t({made.position}))"
+    elif level1.steps is not None and level1.steps.even:
+        time = level1.steps.time if level1.steps.counted else made.position
+        yield f"residuals(ar 1, t({time}))"
+    elif level1.steps is not None:
+        yield f"residuals(exponential, t({level1.steps.time}))"
+
+
+def _stratum(model: Model) -> str:
+    return f"{'_'.join(model.level1.strata[0])}_stratum"
+
+
+def _level1_variables(model: Model, made: Prepared) -> Iterator[str]:
+    level1 = model.level1
+    if level1.strata:
+        yield f"egen long {_stratum(model)} = group({' '.join(level1.strata[0])})"
+    if level1.occasion:
+        yield f"egen long {made.position} = group({level1.occasion})"
+    steps = level1.steps
+    if steps is not None and steps.even and not steps.counted:
+        shift = f"({steps.time} - {steps.first:.15g}) / {steps.step:.15g}"
+        yield f"generate long {made.position} = round({shift})"
 
 
 def _new_variables(steps: Iterable[Indicator | Transform]) -> Iterator[str]:

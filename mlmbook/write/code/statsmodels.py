@@ -1,0 +1,95 @@
+"""Programs for ``mixedlm`` of statsmodels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mlmbook.write.code.columns import Prepared, frame, prepare
+from mlmbook.write.code.python import effect, head, side
+from mlmbook.write.code.refusal import CannotSayError, need_blocks, need_plain_level1
+from mlmbook.write.model import Block, Model
+from mlmbook.write.units import Unit
+
+EVERYTHING = "everything"
+
+
+def statsmodels(model: Model) -> str:
+    """Write a program for ``statsmodels.formula.api.mixedlm``.
+
+    It has correlated random effects for the largest groups only; all others are variance
+    components of columns of indicators.
+    """
+    need_plain_level1(model)
+    need_blocks(model)
+    made = prepare(model)
+    top = model.units[-1] if model.nested else None
+    main = _main(model, top)
+    terms = [
+        f'"{_name(model, unit, block)}": "{_component(model, made, unit, block, top)}"'
+        for unit in reversed(model.units)
+        for block in model.blocks_of(unit)
+        if block is not main
+    ]
+    groups = EVERYTHING if top is None else _id(made, top)
+    return "\n".join(
+        [
+            *head(model, "import statsmodels.formula.api as smf"),
+            *_more(model, made, top),
+            "model = smf.mixedlm(",
+            f'    "{_response(model)} ~ {model.fit.parsed.fixed}",',
+            f"    {frame(model)},",
+            f'    groups="{groups}",',
+            *([] if main is None else [f'    re_formula="{side(model, main.columns)}",']),
+            *([f"    vc_formula={{{', '.join(terms)}}},"] if terms else []),
+            ")",
+            "# powell: the default optimizers can stop at a variance of zero",
+            f'fit = model.fit(reml={model.fit.reml}, method="powell", ftol=1e-10)',
+            "print(fit.summary())",
+        ]
+    )
+
+
+def _main(model: Model, top: Unit | None) -> Block | None:
+    """Return the random effects that may correlate; refuse others that do."""
+    own = () if top is None else model.blocks_of(top)
+    together = [block for block in own if len(block.columns) > 1]
+    main = [*together, *(b for b in own if b.intercept), *own, None][0]
+    if any(len(block.columns) > 1 and block is not main for block in model.blocks):
+        raise CannotSayError(
+            "several sets of correlated random effects, or such that are not of the largest groups"
+        )
+    return main
+
+
+def _response(model: Model) -> str:
+    response = model.fit.response
+    return response if model.offset is None else f"I({response} - {model.offset})"
+
+
+def _id(made: Prepared, unit: Unit) -> str:
+    return unit.name if len(unit.columns) == 1 else made.units[unit.name]
+
+
+def _name(model: Model, unit: Unit, block: Block) -> str:
+    own = effect(model, block.columns[0])
+    return own if len(model.units) == 1 else f"{unit.name} {own}"
+
+
+def _component(model: Model, made: Prepared, unit: Unit, block: Block, top: Unit | None) -> str:
+    """Write the columns of a variance component: indicators, times what has the slope."""
+    text = side(model, block.columns)
+    if unit is top:
+        return text
+    slope = text.removeprefix("0 + ") if block.slopes else ""
+    return f"0 + C({_id(made, unit)}){f':{slope}' if slope else ''}"
+
+
+def _more(model: Model, made: Prepared, top: Unit | None) -> Iterator[str]:
+    """Write the lines that make columns for the groups."""
+    data = frame(model)
+    for unit in model.units:
+        if len(unit.columns) > 1:
+            parts = ' + ":" + '.join(f'{data}["{name}"]' for name in unit.columns)
+            yield f'{data}["{made.units[unit.name]}"] = {parts}'
+    if top is None:
+        yield f'{data}["{EVERYTHING}"] = 1  # one group: slow, and large, for many rows'
