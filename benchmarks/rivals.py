@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +44,14 @@ def fit_mixedlm(formula: str, data: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def _spelled(formula: str, data: pd.DataFrame) -> str:
+    """Make a column of ``a:b``, with which glmm reads no random slope."""
+    for one, two in re.findall(r"\| (\w+):(\w+)\)", formula):
+        data[f"{one}_{two}"] = data[one] + ":" + data[two]
+        formula = formula.replace(f"{one}:{two}", f"{one}_{two}")
+    return formula
+
+
 def main(folder: Path, system: str) -> None:
     """Time every case in one system."""
     fit = {"glmm": fit_glmm, "mixedlm": fit_mixedlm}[system]
@@ -54,7 +63,8 @@ def main(folder: Path, system: str) -> None:
         data = pd.read_csv(folder / case["file"], keep_default_na=False)
         for name in case["groups"]:
             data[name] = data[name].astype(str)
-        results.append(timed(lambda c=case, d=data: fit(c["formula"], d), case["repeats"]))
+        formula = _spelled(case["formula"], data) if system == "glmm" else case["formula"]
+        results.append(timed(lambda f=formula, d=data: fit(f, d), case["repeats"]))
     versions = {system: version(system)}
     (folder / f"{system}.json").write_text(json.dumps({"results": results, "versions": versions}))
 
