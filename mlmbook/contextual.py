@@ -12,6 +12,9 @@ compares the estimates with dummies and with random intercepts,
 
 .. math:: (b_F-b_R)'(V_F-V_R)^{-1}(b_F-b_R) \sim \chi^2 .
 
+With a level-1 structure or weights both are generalized least squares, with the covariance of level
+1 that the model estimated.
+
 References
 ----------
 .. [1] Mundlak (1978), Econometrica 46, 69-85.
@@ -22,6 +25,7 @@ References
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -29,14 +33,18 @@ import pandas as pd
 
 from .arguments import check_fit
 from .columns import variables
-from .design import build_design
+from .design import Design, build_design
 from .dummies import VARIES, group_means, least_squares, within_groups
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .fit import fit
 from .formula import parse
-from .plain import is_plain
+from .known import attach
+from .residual.bound import structures
+from .residual.structure import Correlation, Structure
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from .arrays import Codes, Floats
     from .result import Fit
 
@@ -50,6 +58,9 @@ def within_between(
     form: Literal["mundlak", "within"] = "mundlak",
     group: str | None = None,
     reml: bool = True,
+    residual: Structure | Sequence[Structure] | None = None,
+    weights: str | ArrayLike | None = None,
+    offset: str | ArrayLike | None = None,
     ci: float = 0.95,
 ) -> Fit:
     """Fit a multilevel model with the group means of its level-1 predictors added.
@@ -59,15 +70,18 @@ def within_between(
     formula : str
         As for :func:`mlmbook.fit`. Every numeric column of its fixed part that varies within
         groups gets a column ``x_mean``; in a product it is the variables whose means are added.
+        A category gets a column for each level but the reference, ``sex_girl_mean``: the share
+        of the group that is of this level.
     data : DataFrame
     form : {"mundlak", "within"}
         ``"mundlak"``: the means beside the predictors, so that their coefficients are contextual
         effects. ``"within"``: every such predictor becomes ``x_within``, its deviation from the
-        mean, so that the coefficients of the means are effects between groups.
+        mean (a category the deviations of its levels, ``sex_girl_within``), so that the
+        coefficients of the means are effects between groups.
     group : str, optional
         The grouping factor; the only one if not given.
-    reml, ci
-        As for :func:`mlmbook.fit`.
+    reml, residual, weights, offset, ci
+        As for :func:`mlmbook.fit`. Means of the groups are not weighted.
 
     Returns
     -------
@@ -82,8 +96,13 @@ def within_between(
     """
     if form not in ("mundlak", "within"):
         raise FitError(f"form={form!r} is not available; choose 'mundlak' or 'within'")
-    terms = parse(formula)
-    design = build_design(terms, data)
+    terms, parts = parse(formula), structures(residual)
+    data, weights_column = attach("weights", weights, data)
+    data, offset_column = attach("offset", offset, data)
+    known = [name for name in (weights_column, offset_column) if name is not None]
+    correlated = [part.group for part in parts if isinstance(part, Correlation) and part.group]
+    also = [*known, *(name for part in parts for name in part.columns)]
+    design = build_design(terms, data, also, correlated)
     names = [grouping.name for grouping in design.groupings]
     if group is None and len(names) != 1:
         raise FormulaError(f"choose a grouping factor: group= one of {', '.join(names)}")
@@ -94,36 +113,59 @@ def within_between(
         )
     grouping = design.groupings[0 if group is None else names.index(group)]
     rows = design.data
-    added: dict[str, Floats] = {}
+    means: dict[str, Floats] = {}
+    deviations: dict[str, Floats] = {}
     left, right = formula.split("~", 1)
-    level1 = [name for name in variables(terms.fixed) if _varies(rows[name], grouping.codes)]
-    if not level1:
+    for name in variables(terms.fixed):
+        values = _values(name, design)
+        varying = [own for own, x in values.items() if _varies(x, grouping.codes)]
+        for own in varying:
+            means[f"{own}_mean"] = group_means(values[own], grouping.codes)
+            deviations[f"{own}_within"] = values[own] - means[f"{own}_mean"]
+        if varying and form == "within":  # a level that is that of whole groups stays as it is
+            deviations |= {own: x for own, x in values.items() if own not in varying}
+            instead = [f"{own}_within" if own in varying else own for own in values]
+            right = _replaced(right, name, instead)
+    if not means:
         raise FormulaError(f"no predictor of {formula!r} varies within {grouping.name!r}")
-    for name in level1:
-        values = rows[name].to_numpy(dtype=float)
-        mean = group_means(values, grouping.codes)
-        added[f"{name}_mean"] = mean
-        if form == "within":
-            added[f"{name}_within"] = values - mean
-            right = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", f"{name}_within", right)
+    added = means if form == "mundlak" else means | deviations
     for name in added:
         if name in data.columns:
             raise DataError(f"the data have a column {name!r} already; rename it")
-    means = " + ".join(f"{name}_mean" for name in level1)
-    whole = rows.assign(**added)
-    return fit(f"{left.strip()} ~ {means} + {right.strip()}", whole, reml=reml, ci=ci)
+    return fit(
+        f"{left.strip()} ~ {' + '.join(means)} + {right.strip()}",
+        rows.assign(**added),
+        reml=reml,
+        residual=residual,
+        weights=weights_column,
+        offset=offset_column,
+        ci=ci,
+    )
 
 
-def _varies(column: pd.Series[float], codes: Codes) -> bool:
-    if column.dtype.kind not in "biuf":
-        first = column.groupby(codes, observed=True).nunique()
-        if (first > 1).any():
-            raise DataError(
-                f"{column.name!r} is a category that varies within groups; make an indicator (0/1) "
-                "of it, whose group mean is a share"
-            )
-        return False
-    values = column.to_numpy(dtype=float)
+def _values(name: str, design: Design) -> dict[str, Floats]:
+    """Return a numeric predictor, or the indicators of the levels of a category."""
+    column = design.data[name]
+    levels = next(
+        (found for key, found in design.categorical.items() if key in (name, f"C({name})")), None
+    )
+    if levels is None or column.dtype.kind == "b":
+        return {name: column.to_numpy(dtype=float)}
+    plain = [re.sub(r"\W+", "_", str(level)).strip("_") for level in levels[1:]]
+    return {
+        f"{name}_{word}": (column == level).to_numpy(dtype=float)
+        for word, level in zip(plain, levels[1:], strict=True)
+    }
+
+
+def _replaced(right: str, name: str, by: list[str]) -> str:
+    """Write deviations in the place of a predictor."""
+    word = rf"(?<![\w.]){re.escape(name)}(?![\w.])"
+    new = by[0] if len(by) == 1 else f"({' + '.join(by)})"
+    return re.sub(word, new, re.sub(rf"C\(\s*{re.escape(name)}\s*\)", name, right))
+
+
+def _varies(values: Floats, codes: Codes) -> bool:
     within = values - group_means(values, codes)
     return bool(np.abs(within).max() > VARIES * np.abs(values).max())
 
@@ -134,7 +176,7 @@ def hausman(model: Fit) -> pd.Series[float]:
     Parameters
     ----------
     model : Fit
-        A model with one random intercept.
+        A model with one random intercept; it may have a level-1 structure, weights and an offset.
 
     Returns
     -------
@@ -155,10 +197,8 @@ def hausman(model: Fit) -> pd.Series[float]:
         raise FormulaError(
             f"Hausman's test is for one random intercept; {model.formula!r} has more"
         )
-    if not is_plain(model):
-        raise FormulaError("Hausman's test is for models without residual=, weights= or offset=")
     (grouping,) = design.groupings
-    at, X, y = within_groups(design.X, design.y, grouping.codes)
+    at, X, y = _within(model)
     if not len(at):
         raise FormulaError(f"no predictor of {model.formula!r} varies within {grouping.name!r}")
     beta, _, vcov = least_squares(X, y, len(y) - grouping.ngroups - len(at))
@@ -173,3 +213,19 @@ def hausman(model: Fit) -> pd.Series[float]:
 
     chisq = float(apart @ np.linalg.solve(difference, apart))
     return pd.Series({"chisq": chisq, "df": len(at), "p": float(chdtrc(len(at), chisq))})
+
+
+def _within(model: Fit) -> tuple[Codes, Floats, Floats]:
+    """Return the columns that vary within groups, and all of them less a dummy for each group."""
+    design, codes = model.design, model.design.groupings[0].codes
+    y = design.y if design.offset is None else design.y - design.offset
+    at, X, deviations = within_groups(design.X, y, codes)
+    if model.residual is None:
+        return at, X, deviations
+    columns = np.column_stack([design.X[:, at], y, np.ones(len(y))])
+    white = model.residual.whitening.whiten(columns)
+    one = white[:, -1]
+    size = np.bincount(codes, one**2)
+    shares = np.column_stack([np.bincount(codes, one * x) / size for x in white.T])
+    left = white - one[:, None] * shares[codes]
+    return at, left[:, :-2], left[:, -2]

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .residual.bound import Residual
     from .result import Fit
 
-__all__ = ["best", "refit"]
+__all__ = ["best", "by_maximum_likelihood", "refit"]
 
 UNCHANGED = 1e-9
 """Fitted values have settled when none changes by more, relative to the largest."""
@@ -120,3 +120,11 @@ def refit(fit: Fit, y: Floats) -> Fit:
         return replace(fit, design=design, estimates=estimates)
     estimates, residual = best(design, fit.residual, reml=fit.reml, start=fit.residual.phi)
     return replace(fit, design=design, estimates=estimates, residual=residual)
+
+
+def by_maximum_likelihood(fit: Fit) -> Fit:
+    """Return the model fitted by maximum likelihood."""
+    if not fit.reml:
+        return fit
+    estimates, residual = best(fit.design, fit.residual, reml=False)
+    return replace(fit, estimates=estimates, residual=residual, reml=False)

@@ -27,7 +27,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import atan, pi
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from .engine import joint
 from .errors import DataError, FormulaError, did_you_mean
 from .levels import lies_within
 from .likelihood.curvature import component_covariance
@@ -70,8 +71,7 @@ class VarianceFunction:
     """One row a value of x. Columns: the variance of each grouping factor and of the ``Residual``,
     their ``total``, and ``vpc``, the share of all grouping factors in it."""
     low: pd.DataFrame
-    """Lower limits, in the shape of ``table``; missing where a component is on its boundary, or
-    where level 1 has a structure whose parameters are estimated."""
+    """Lower limits, in the shape of ``table``; missing where a component is on its boundary."""
     high: pd.DataFrame
     """Upper limits."""
 
@@ -146,13 +146,15 @@ class _Pieces:
     Zs: list[Floats]
     level1: Floats
     """Variance at level 1 over sigma squared, one a value."""
+    frame: pd.DataFrame
+    """The values."""
 
     @classmethod
     def of(cls, fit: Fit, frame: pd.DataFrame) -> _Pieces:
         level1: Floats = np.ones(len(frame))
         if fit.residual is not None:
             level1 = fit.residual.variance_function(frame)
-        return cls([_row(grouping, frame) for grouping in fit.design.groupings], level1)
+        return cls([_row(grouping, frame) for grouping in fit.design.groupings], level1, frame)
 
     def all(self, covariances: Sequence[Floats], sigma2: float) -> Floats:
         """Return variances by factor, at level 1, their total and the share of the factors."""
@@ -165,30 +167,29 @@ class _Pieces:
 
     def limits(self, fit: Fit, reach: float) -> tuple[Floats, Floats]:
         """Return the limits of all of them: variances on the log scale, shares on the logit."""
-        if _level1_is_estimated(fit):
-            missing = np.full((len(self.Zs) + 3, len(self.level1)), np.nan)
-            return missing, missing
-        scale, vcov = component_covariance(fit.estimates)
+        whole = joint(fit)
+        scale, vcov = component_covariance(whole)
 
-        def transformed(eta: Floats) -> Floats:
-            values = self.all(scale.at(eta), float(np.exp(2 * eta[-1])))
+        def transformed(x: Floats) -> Floats:
+            eta, phi = np.split(x, [len(scale)])
+            pieces = self
+            if len(phi) and fit.residual is not None:
+                level1 = replace(fit.residual, phi=phi).variance_function(self.frame)
+                pieces = replace(self, level1=level1)
+            values = pieces.all(scale.at(eta), float(np.exp(2 * eta[-1])))
             with np.errstate(divide="ignore"):  # a variance of zero has no interval
                 values[:-1] = np.log(values[:-1])
                 values[-1] = np.log(values[-1]) - np.log1p(-values[-1])
             return values
 
-        center = transformed(scale.eta)
-        half = reach * _standard_errors(transformed, scale.eta, vcov)
+        x = np.append(scale.eta, whole.phi)
+        center = transformed(x)
+        half = reach * _standard_errors(transformed, x, vcov)
         ends = []
         for end in (center - half, center + half):
             end[:-1], end[-1] = np.exp(end[:-1]), 1 / (1 + np.exp(-end[-1]))
             ends.append(end)
         return ends[0], ends[1]
-
-
-def _level1_is_estimated(fit: Fit) -> bool:
-    """Return whether level 1 has parameters, whose uncertainty the information does not have."""
-    return fit.residual is not None and len(fit.residual.phi) > 0
 
 
 def _standard_errors(function: Callable[[Floats], Floats], eta: Floats, vcov: Floats) -> Floats:
@@ -237,11 +238,10 @@ def _least(
 
     omega = fit.estimates.covariances[number]
     place = float(place_at(omega))
-    reach = np.nan
-    if not _level1_is_estimated(fit):
-        scale, vcov = component_covariance(fit.estimates)
-        se = _standard_errors(lambda eta: place_at(scale.at(eta)[number]), scale.eta, vcov)
-        reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * float(se)
+    scale, vcov = component_covariance(joint(fit))
+    own = vcov[: len(scale), : len(scale)]
+    se = _standard_errors(lambda eta: place_at(scale.at(eta)[number]), scale.eta, own)
+    reach = NormalDist().inv_cdf((1 + fit.ci) / 2) * float(se)
     there = origin + place * slope
     sd = float(np.sqrt(max(there @ omega @ there, 0.0)))
     spread = sd / float(np.sqrt(slope @ omega @ slope)) if np.isfinite(place) else np.nan

@@ -59,15 +59,13 @@ def test_slopes_follow_the_deviations_too() -> None:
     [
         ("mathach ~ 1 + (1 | school)", {}, "no predictor of .* varies within 'school'"),
         ("mathach ~ sector + (1 | school)", {}, "no predictor of .* varies within 'school'"),
-        ("mathach ~ word + (1 | school)", {}, "'word' is a category that varies within groups"),
         (FORMULA, {"group": "schol"}, "'schol' is not a grouping factor.*'school'"),
         (FORMULA, {"form": "between"}, "choose 'mundlak' or 'within'"),
     ],
 )
 def test_bad_ones_are_refused(formula: str, arguments: dict[str, str], match: str) -> None:
-    data = HSB82.assign(word=np.where(np.arange(len(HSB82)) % 2, "odd", "even"))
     with pytest.raises(mlm.MlmbookError, match=match):
-        mlm.within_between(formula, data, **arguments)
+        mlm.within_between(formula, HSB82, **arguments)
 
 
 def test_hausman_is_for_random_intercepts() -> None:
@@ -75,5 +73,96 @@ def test_hausman_is_for_random_intercepts() -> None:
         mlm.hausman(mlm.fit("mathach ~ ses + (ses | school)", HSB82))
     with pytest.raises(mlm.FormulaError, match="varies within 'school'"):
         mlm.hausman(mlm.fit("mathach ~ 1 + (1 | school)", HSB82))
-    with pytest.raises(mlm.FormulaError, match="without residual="):
-        mlm.hausman(mlm.fit(FORMULA, HSB82, weights=np.ones(len(HSB82))))
+
+
+# ---- categories, structures, weights --------------------------------------------------------
+
+MIXED = HSB82.assign(
+    word=np.array(["low", "mid", "top"])[np.arange(len(HSB82)) % 7 % 3],
+    twice=np.where(np.arange(len(HSB82)) % 2, "odd", "even"),
+    code=np.arange(len(HSB82)) % 7 % 3,
+    count=1.0 + np.arange(len(HSB82)) % 4,
+    known=0.5 * HSB82["ses"] ** 2,
+    order=HSB82.groupby("school").cumcount(),
+)
+
+
+def test_a_category_has_the_shares_of_its_levels() -> None:
+    fit = mlm.within_between("mathach ~ ses + word + (1 | school)", MIXED)
+    own = MIXED.assign(m=(MIXED["word"] == "mid") * 1.0, t=(MIXED["word"] == "top") * 1.0)
+    by_hand = mlm.within_between("mathach ~ ses + m + t + (1 | school)", own)
+    assert fit.loglik == pytest.approx(by_hand.loglik, abs=1e-8)
+    assert fit.fixef["word_mid_mean"] == pytest.approx(by_hand.fixef["m_mean"])
+    assert fit.fixef["word[top]"] == pytest.approx(by_hand.fixef["t"])
+
+
+@pytest.mark.parametrize("term", ["word", "C(code)", "twice * ses", "twice:ses + twice + ses"])
+def test_both_forms_of_a_category_are_one_model(term: str) -> None:
+    formula = f"mathach ~ ses + {term} + (1 | school)"
+    mundlak, within = (
+        mlm.within_between(formula, MIXED, form=form, reml=False) for form in ("mundlak", "within")
+    )
+    if "ses" not in term:
+        assert within.loglik == pytest.approx(mundlak.loglik, abs=1e-7)
+    assert len(within.fixef) == len(mundlak.fixef)
+    names = [name for name in within.fixef.index if name.endswith("_within")]
+    columns = within.data[[name for name in names if ":" not in name]]
+    assert np.abs(columns.groupby(within.data["school"]).mean()).max(axis=None) < 1e-12
+
+
+def test_slopes_of_a_category() -> None:
+    with pytest.warns(mlm.SingularFitWarning):  # odd and even rows do not differ
+        fit = mlm.within_between("mathach ~ twice + (twice | school)", MIXED, form="within")
+    assert fit.design.groupings[0].terms == ("Intercept", "twice_odd_within")
+
+
+def test_a_category_of_the_groups_is_left_alone() -> None:
+    fit = mlm.within_between("mathach ~ ses + sector + (1 | school)", MIXED, form="within")
+    assert [name for name in fit.fixef.index if "sector" in name] == ["sector[Public]"] or [
+        name for name in fit.fixef.index if "sector" in name
+    ] == ["sector[Catholic]"]
+
+
+EXTRAS = {
+    "strata": {"residual": mlm.VarianceBy("sector")},
+    "ar1": {"residual": mlm.AR1("order")},
+    "both": {"residual": [mlm.VarianceBy("twice"), mlm.AR1("order")]},
+    "weights": {"weights": "count"},
+    "offset": {"offset": "known"},
+    "array": {"weights": MIXED["count"].to_numpy(), "offset": "known"},
+}
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_structures_weights_and_offsets(name: str) -> None:
+    fit = mlm.within_between(FORMULA, MIXED, **EXTRAS[name])
+    whole = MIXED.assign(ses_mean=MIXED.groupby("school")["ses"].transform("mean"))
+    by_hand = mlm.fit("mathach ~ ses_mean + ses + (1 | school)", whole, **EXTRAS[name])
+    assert fit.loglik == pytest.approx(by_hand.loglik, abs=1e-7)
+    assert fit.fixef["ses"] == pytest.approx(by_hand.fixef["ses"])
+
+
+@pytest.mark.parametrize("name", EXTRAS)
+def test_hausman_with_dummies_by_generalized_least_squares(name: str) -> None:
+    some = MIXED[MIXED["school"].isin(MIXED["school"].unique()[:30])]
+    extra = dict(EXTRAS[name])
+    if name == "array":
+        extra["weights"] = some["count"].to_numpy()
+    fit = mlm.fit("mathach ~ ses + minority + (1 | school)", some, **extra)
+    n, (grouping,) = fit.nobs, fit.design.groupings
+    S = np.eye(n) if fit.residual is None else fit.residual.covariance_of(np.arange(n))
+    X = np.column_stack([np.eye(30)[grouping.codes], fit.design.X[:, 1:]])
+    y = fit.design.y - (0 if fit.design.offset is None else fit.design.offset)
+    W = np.linalg.inv(S)
+    beta = np.linalg.solve(X.T @ W @ X, X.T @ W @ y)
+    left = y - X @ beta
+    V = left @ W @ left / (n - X.shape[1]) * np.linalg.inv(X.T @ W @ X)
+    apart = (beta - np.append(np.zeros(29), fit.fixef))[30:]
+    difference = V[30:, 30:] - fit.vcov.to_numpy()[1:, 1:]
+    if np.linalg.eigvalsh(difference)[0] <= 0:
+        with pytest.raises(mlm.FitError, match="does not have the smaller variances"):
+            mlm.hausman(fit)
+        return
+    test = mlm.hausman(fit)
+    assert test["chisq"] == pytest.approx(apart @ np.linalg.solve(difference, apart), rel=1e-5)
+    assert test["df"] == 2

@@ -15,9 +15,7 @@ def uneven():
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda fit: fit.confint("profile"),
         mlm.plot_groups,
-        mlm.plot_shrinkage,
         mlm.plot_variance,
     ],
 )

@@ -17,6 +17,7 @@ from numpy.random import SeedSequence
 from scipy import stats
 
 import mlmbook as mlm
+from mlmbook.power import replicates
 from mlmbook.power.decide import Trial
 from mlmbook.power.replicates import generator, run
 from mlmbook.power.study import clopper_pearson
@@ -148,9 +149,12 @@ def test_any_number_of_workers_gives_the_same() -> None:
 
 def test_processes_give_the_same() -> None:
     pd.testing.assert_frame_equal(small(rng=7, n_jobs=2), small(rng=7, n_jobs=1))
+    options = {"test": "days", "ngroups": [9, 18], "n": 21, "rng": 7}
+    one, two = (mlm.power(SLOPES, n_jobs=n_jobs, **options) for n_jobs in (1, 2))
+    pd.testing.assert_frame_equal(one, two)
 
 
-def test_a_replicate_has_a_seed_of_its_own() -> None:
+def test_a_replicate_has_a_seed_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """That of NumPy's spawning, whichever replicates were run before."""
     spawned = SeedSequence(9).spawn(3)[2].spawn(5)[4]
     expected = np.random.default_rng(spawned).random(3)
@@ -160,6 +164,9 @@ def test_a_replicate_has_a_seed_of_its_own() -> None:
     options = {"n_jobs": 1, "progress": False}
     few, more = (run(trial, cells, n, SeedSequence(9), **options)[0] for n in (7, 13))
     assert more[:7] == few
+    monkeypatch.setattr(replicates, "CHUNK", 1)
+    monkeypatch.setattr(replicates, "TASKS", 3)
+    assert run(trial, cells, 13, SeedSequence(9), **options)[0] == more
 
 
 def test_a_generator_moves_on() -> None:

@@ -9,10 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from level1_models import MODELS, data
 from scipy.optimize import minimize
 
 import mlmbook as mlm
-from mlmbook.likelihood import profile
+from mlmbook.engine import joint
+from mlmbook.likelihood import path
+from mlmbook.likelihood.gaussian import Gaussian
+from mlmbook.likelihood.outer import Outer
+from mlmbook.likelihood.path import positive_inverse
+from mlmbook.likelihood.profile import Profiles
 
 REFERENCE = Path(__file__).parent / "reference"
 STORED = json.loads((REFERENCE / "results" / "degrees__structures.json").read_text())["cases"]
@@ -176,6 +182,141 @@ def test_units_do_not_change_the_profile() -> None:
 
 def test_a_profile_that_cannot_be_followed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     fit = mlm.fit("reaction ~ days + (1 | subject)", SLEEP)
-    monkeypatch.setattr(profile, "FARTHEST", 0)
+    monkeypatch.setattr(path, "FARTHEST", 0)
     with pytest.raises(mlm.FitError, match=r"could not be followed.*method='wald'"):
         fit.confint("profile")
+
+
+# ---- level-1 structures, weights, offset ----------------------------------------------------
+
+LEVEL1 = json.loads((REFERENCE / "results" / "level1__inference.json").read_text())["degrees"]
+
+
+def test_weights_match_lme4() -> None:
+    """lme4's own profile with weights is not monotone; the same model written out has none."""
+    weighted = SLEEP.assign(w=1 + SLEEP["days"] % 3)
+    table = mlm.fit("reaction ~ days + (days | subject)", weighted, weights="w").confint("profile")
+    names = {
+        "onew": "Intercept",
+        "daysw": "days",
+        "sigma": "var(Residual)",
+        "sd_onew|subject": "var(Intercept | subject)",
+        "sd_daysw|subject": "var(days | subject)",
+        "cor_daysw.onew|subject": "cor(Intercept, days | subject)",
+    }
+    seen = {row["name"]: (row["low"], row["high"]) for row in LEVEL1["weights_by_hand"]["profile"]}
+    assert set(seen) == set(names)
+    for theirs, row in names.items():
+        low, high = table.loc[row, ["low", "high"]] ** (0.5 if row.startswith("var") else 1)
+        assert [low, high] == pytest.approx(seen[theirs], rel=1e-3)
+
+
+def test_an_offset_moves_what_it_is_added_to() -> None:
+    formula = "reaction ~ days + (1 | subject)"
+    one = mlm.fit(formula, SLEEP).confint("profile")
+    two = mlm.fit(formula, SLEEP.assign(o=5 * SLEEP["days"]), offset="o").confint("profile")
+    two.loc["days"] += 5
+    pd.testing.assert_frame_equal(one, two, rtol=1e-5)
+
+
+def test_compound_symmetry_has_the_profile_of_a_random_intercept() -> None:
+    data = orthodont()
+    marginal = mlm.fit(
+        "distance ~ age11 * sex", data, residual=mlm.CompoundSymmetry(group="subject")
+    ).confint("profile")
+    nested = mlm.fit("distance ~ age11 * sex + (1 | subject)", data).confint("profile")
+    correlation = marginal.loc["cor(one row, another | Residual)", ["low", "high"]]
+    assert correlation.tolist() == pytest.approx(nested.loc["icc", ["low", "high"]], rel=1e-4)
+    stored = {ours(row["name"]): (row["low"], row["high"]) for row in LEVEL1["compound"]["profile"]}
+    for name in ("Intercept", "age11", "sex[Female]", "age11:sex[Female]"):
+        assert marginal.loc[name, ["low", "high"]].tolist() == pytest.approx(stored[name], rel=1e-3)
+
+
+ONE_PARAMETER = [
+    ("bodyweight__varpower_time", "power time", lambda value: value),
+    ("orthodont__marginal_ar1", "cor(occ, occ + 1 | Residual)", np.arctanh),
+    ("sleepstudy__ri_ar1", "cor(days, days + 1 | Residual)", np.arctanh),
+    ("ovary__ar1", "cor(ord, ord + 1 | Residual)", np.arctanh),
+]
+
+
+@pytest.mark.parametrize(("name", "row", "phi"), ONE_PARAMETER)
+def test_the_engine_finds_the_same_rise(name: str, row: str, phi) -> None:
+    """Held at a limit, the search over all other parameters ends higher by the quantile."""
+    formula, residual = MODELS[name]
+    fit = mlm.fit(formula, data(name.split("__")[0]), residual=residual, reml=False)
+    rows = joint(fit).rows
+    outer = Outer(rows.X, rows.y, rows.effects, rows.level1, reml=False)
+    for limit in fit.confint("profile").loc[row, ["low", "high"]]:
+        rise = outer.at(np.array([phi(limit)])).deviance - fit.deviance
+        assert rise == pytest.approx(RISE, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("exam__hetero_gender", ["var(girl[0] | Residual)", "var(girl[1] | Residual)"]),
+        ("orthodont__unstructured", ["var(occ[2.0] | Residual)",
+                                     "cor(occ[2.0], occ[4.0] | Residual)"]),
+        ("bodyweight__exp_nugget", ["nugget", "time:diet[2]", "var(Residual)"]),
+    ],
+)  # fmt: skip
+def test_limits_of_level_1_are_where_the_deviance_has_risen(name: str, names: list[str]) -> None:
+    """The definition, by another search (sequential quadratic programming) with a constraint."""
+    formula, residual = MODELS[name]
+    fit = mlm.fit(formula, data(name.split("__")[0]), residual=residual, reml=False)
+    table, profiles = fit.confint("profile"), Profiles(joint(fit))
+    quantities = {quantity.name: quantity for quantity in fit.residual.quantities()}
+    for row in names:
+        low, high = table.loc[row, ["low", "high"]]
+        if row in quantities:
+            quantity = quantities[row]
+            along, held, _ = profiles.level1(quantity.eta, quantity.slopes)
+            ends = quantity.scaled(low), quantity.scaled(high)
+        else:
+            along, held, _ = profiles.coefficient(fit.design.names.index(row))
+            ends = (low - fit.fixef[row]) / fit.se[row], (high - fit.fixef[row]) / fit.se[row]
+        for end in ends:
+            assert lowest(along, held, end) - fit.deviance == pytest.approx(RISE, abs=1e-4)
+
+
+def lowest(along, held, end: float) -> float:
+    """Return the least deviance at which a quantity has a value."""
+    spread = np.sqrt(np.abs(np.diag(positive_inverse(along.hessian))))
+
+    def at(z: np.ndarray) -> np.ndarray:
+        return along.start + spread * z
+
+    found = minimize(
+        lambda z: along.function(at(z))[0],
+        np.zeros(len(spread)),
+        jac=lambda z: along.function(at(z))[1] * spread,
+        method="SLSQP",
+        constraints={"type": "eq", "fun": lambda z: held(at(z))[0] - end},
+        options={"ftol": 1e-12, "maxiter": 500},
+    )
+    return found.fun
+
+
+def test_a_power_of_the_fitted_value_has_no_profile() -> None:
+    fit = mlm.fit("distance ~ age11 + (1 | subject)", orthodont(), residual=mlm.VariancePower())
+    with pytest.raises(mlm.FitError, match=r"not the maximum of one function.*'wald'"):
+        fit.confint("profile")
+
+
+def test_the_cost_of_a_search_is_small() -> None:
+    """Points of the likelihood, not seconds: nine parameters once took 4000."""
+    data = pd.read_csv(REFERENCE / "data" / "egsingle.csv.gz").head(1500)
+    fit = mlm.fit("math ~ year + (year | school/child)", data)
+    counted = 0
+    at = Gaussian.at
+
+    def counting(self: Gaussian, theta: np.ndarray):
+        nonlocal counted
+        counted += 1
+        return at(self, theta)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Gaussian, "at", counting)
+        fit.confint("profile")
+    assert counted < 500

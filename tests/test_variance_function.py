@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
+from mlmbook.engine import joint
 from mlmbook.likelihood.curvature import component_covariance
 
 RESULTS = Path(__file__).parent / "reference" / "results"
@@ -53,7 +54,7 @@ def test_the_share_is_vpc(exam):
 
 def test_limits_are_those_of_draws_of_the_components(exam):
     function = exam.variance_function("standlrt", values=[-1, 0, 2])
-    scale, vcov = component_covariance(exam.estimates)
+    scale, vcov = component_covariance(joint(exam))
     rng = np.random.default_rng(20264)
     draws = rng.multivariate_normal(scale.eta, vcov, size=20_000)
     Z = np.column_stack([np.ones(3), [-1, 0, 2]])
@@ -222,3 +223,14 @@ def test_a_variance_that_follows_the_fitted_value_is_refused():
     fit = mlm.fit("distance ~ age + (age | subject)", mlm.load("orthodont"), residual=residual)
     with pytest.raises(FormulaError, match="depends on the fitted value"):
         fit.variance_function("age")
+
+
+def test_limits_at_level_one_are_those_of_the_strata():
+    fit = mlm.fit(
+        "distance ~ age + (1 | subject)", mlm.load("orthodont"), residual=mlm.VarianceBy("sex")
+    )
+    function, table = fit.variance_function("sex", values=["Female", "Male"]), fit.confint()
+    for sex in ("Female", "Male"):
+        low, high = table.loc[f"var(sex[{sex}] | Residual)", ["low", "high"]]
+        assert function.low.loc[sex, "Residual"] == pytest.approx(low, rel=1e-5)
+        assert function.high.loc[sex, "Residual"] == pytest.approx(high, rel=1e-5)

@@ -151,12 +151,6 @@ def test_braces_and_environments_are_balanced(people) -> None:
             ) == len(lines(latex))
 
 
-def test_crossed_factors_are_refused() -> None:
-    fit = mlm.fit("diameter ~ 1 + (1 | plate) + (1 | sample)", mlm.load("penicillin"))
-    with pytest.raises(mlm.FormulaError, match=r"two-level models.*'plate', 'sample'"):
-        fit.equation()
-
-
 def test_unknown_options_are_refused(people) -> None:
     fit = mlm.fit("health ~ 1 + (1 | neighborhood)", people)
     with pytest.raises(mlm.FormulaError, match='form must be "combined" or "levels"'):

@@ -134,8 +134,12 @@ class Joint:
 
     def by_covariance(self, evaluation: Evaluation) -> list[Floats]:
         """Return the slopes by each Omega, in the units of the data."""
+        return self.to_data(evaluation.by_psi, evaluation.sigma2)
+
+    def to_data(self, by_psi: Sequence[Floats], sigma2: float) -> list[Floats]:
+        """Turn slopes by each Psi of the engine into those by each Omega."""
         return [
-            R.T @ evaluation.by_psi[at] @ R / evaluation.sigma2
+            R.T @ by_psi[at] @ R / sigma2
             for at, R in zip(self.prepared.order, self.back, strict=True)
         ]
 

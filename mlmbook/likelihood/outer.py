@@ -31,6 +31,8 @@ SETTLED = 1e-7
 LEVEL = 1e-6
 """Where the deviance bends the wrong way, only a slope below this is that of its limit."""
 POLISH = 6
+UNBOUNDED = (np.linalg.LinAlgError, NoVariationError)
+"""What ends a fit in which a variance goes to zero, and the likelihood to infinity."""
 REMOTE = 4.0
 """A search does not begin beyond this, where the deviance is flat."""
 FAR = 25.0
@@ -122,7 +124,10 @@ def maximize_level1(
     settled = True
     if len(level1.start):
         trial = _search(outer, trial)
-        trial, settled = _polish(outer, trial)
+        try:
+            trial, settled = _polish(outer, trial)
+        except UNBOUNDED:
+            settled = False
     optimum = trial.estimates.optimum
     optimum = replace(optimum, converged=optimum.converged and settled)
     return replace(
@@ -139,7 +144,7 @@ def _search(outer: Outer, trial: Trial) -> Trial:
     def objective(phi: Floats) -> tuple[float, Floats]:
         try:
             reached = outer.at(phi)
-        except (np.linalg.LinAlgError, NoVariationError):
+        except UNBOUNDED:
             return np.inf, np.zeros_like(phi)
         if reached.deviance < best[0].deviance:
             best[0] = reached

@@ -4,19 +4,21 @@ A value belongs to the interval when the deviance rises above its minimum by no 
 quantile of :math:`\chi^2_1` [1]_. All is maximum likelihood: restricted likelihoods with different
 fixed effects held would be those of different data.
 
-A **fixed effect** :math:`c'\beta` is held at *v* by a change of columns. With :math:`[h_1\;H]`
-orthonormal and :math:`h_1` along *c*, the model of :math:`y-Xh_1v/c'h_1` with fixed effects
-:math:`XH` has the same deviance; the engine's own search finds its minimum, from crossproducts
-that are combined anew, so that no row is visited again.
+The deviance *d* of all variance parameters (:mod:`mlmbook.likelihood.joint`) is written in
+:math:`x=(\mathrm{sd},\ \text{angles},\ \log\sigma,\ \varphi)`, where every value gives covariance
+matrices (:mod:`mlmbook.likelihood.spherical`), and its minima are followed along the quantity that
+is held (:mod:`mlmbook.likelihood.path`). A standard deviation may be held at zero and a
+correlation at one: where the deviance is not high enough even there, that boundary is the limit.
 
-A **component** is held as one element of :math:`x=(\mathrm{sd},\ \phi,\ \log\sigma)`
-(:mod:`mlmbook.likelihood.spherical`) while a quasi-Newton search (BFGS) moves the others along the
-exact gradient of
+A **fixed effect** :math:`\beta_j` held at *v* adds to *d* what its distance from its own best
+value costs, exactly a square for given variance parameters:
 
-.. math:: d(\Psi,\sigma^2) = \log|V| + n\log 2\pi\sigma^2 + r^2/\sigma^2 .
+.. math::
+   d_v(x) = d(x) + \frac{(v-\hat\beta_j(x))^2}{C_{jj}(x)}, \qquad
+   \frac{\partial d_v}{\partial\Psi} = \frac{\partial d}{\partial\Psi}
+   + q\sum_i(u_it_i'+t_iu_i') - q^2\sigma^2\sum_iu_iu_i', \quad q=\frac{v-\hat\beta_j}{C_{jj}},
 
-A standard deviation may be held at zero and a correlation at one: where the deviance is not high
-enough even there, that boundary is the limit.
+with :math:`t=Z'Py` and :math:`u=Z'V^{-1}XM^{-1}c`, see :mod:`mlmbook.likelihood.fixed`.
 
 References
 ----------
@@ -25,267 +27,263 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import copy
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .fixed import combinations
-from .optimize import minimize
+from .fixed import random_by_fixed
+from .path import Path, Valued
 from .spherical import Spherical
 
 if TYPE_CHECKING:
     from ..arrays import Floats
-    from .estimates import Estimates
-    from .gaussian import Gaussian
+    from .joint import Evaluation, Joint
 
-
-Profile: TypeAlias = Callable[[float], float]
-"""From the value of a parameter to the deviance."""
 
 LEAST = 0.05
 """First value of a standard deviation that is estimated at zero, relative to sigma."""
-SETTLED = 1e-5
-"""A search has not ended where a larger fall of the deviance is promised."""
+CLOSE = 1e-2
+"""A standard deviation this small, relative to sigma, or an angle, is close to its boundary."""
 STEP = 1e-4
-CLOSE = 1e-7
-"""Precision of a limit, relative to the first step."""
-FARTHEST = 60
-"""Times that the step outwards is made larger."""
-
-
-class SearchError(ArithmeticError):
-    """The best deviance for a held parameter, or the limit of an interval, was not found."""
 
 
 class Profiles:
-    """The profile likelihood of a fitted model, under maximum likelihood."""
+    """The profile likelihood of a model that was fitted by maximum likelihood.
 
-    def __init__(self, estimates: Estimates) -> None:
-        model = copy(estimates.optimum.point.model)
-        model.reml, model.dof = False, model.nobs
-        self.model: Gaussian = model
-        self.basis, self.order = estimates.basis, estimates.order
-        self.makers = estimates.makers
-        self.back = [np.linalg.inv(maker) for maker in estimates.makers]
-        self.point = minimize(model, estimates.optimum.point.theta).point
-        self.minimum = self.point.deviance
-        self.sigma = float(np.sqrt(self.point.sigma2)) * self.basis.scale
-        self.covariances = [
-            M @ self.point.psis[at] @ M.T * self.sigma**2
-            for at, M in zip(self.order, self.makers, strict=True)
-        ]
+    Parameters
+    ----------
+    joint : Joint
+    """
+
+    def __init__(self, joint: Joint) -> None:
+        self.joint, estimates = joint, joint.estimates
+        self.sigma = float(np.sqrt(estimates.sigma2))
+        self.covariances = estimates.covariances
+        self.factors = [joint.structure.factors[at] for at in estimates.order]
         self.least = [
-            LEAST * self.sigma * np.sqrt(np.einsum("ab,ab->a", M, M)) for M in self.makers
+            LEAST * self.sigma * np.sqrt(np.einsum("ab,ab->a", M, M)) for M in estimates.makers
         ]
+        there = joint.at_covariances(self.covariances, estimates.sigma2, joint.phi)
+        self.minimum = there.deviance
 
-    # ---- fixed effects ----------------------------------------------------------------------
+    # ---- what may be held ---------------------------------------------------------------------
 
-    def coefficient(self, number: int) -> tuple[Profile, float, float]:
-        """Return the profile of a fixed effect, its estimate and its standard error."""
-        c = combinations(self.basis)[:, number]
-        H = np.linalg.qr(c[:, None], mode="complete")[0]
-        length, scale = float(c @ H[:, 0]), self.basis.scale
-        offset = float(c @ self.basis.ols)
-        theta = self.point.theta
+    def coefficient(self, number: int) -> tuple[Path, Valued, float]:
+        """Return the path along a fixed effect in standard errors, and where it begins."""
+        c = np.zeros(len(self.joint.estimates.beta))
+        c[number] = 1.0
+        at, start = self._base
+        beta = float(c @ self.joint.estimates.beta)
+        se = float(np.sqrt(c @ self.joint.estimates.vcov @ c))
 
-        def profile(value: float) -> float:
-            held = (value - offset) / scale / length
-            combined = np.column_stack([H[:, 1:], -held * H[:, 0]])
-            nonlocal theta
-            point = minimize(_recombined(self.model, combined), theta).point
-            theta = point.theta
-            return point.deviance
+        def function(x: Floats) -> tuple[float, Floats]:
+            there, gradient = self._evaluated(at, x[:-1])
+            if there is None:
+                return np.inf, np.zeros(len(x))
+            cost = _Cost(self.joint, there, c, beta + se * x[-1])
+            slopes = gradient + self._chained(
+                at, x[:-1], there, cost.by_psi, cost.by_log_sigma, cost.by_phi
+            )
+            return there.deviance + cost.value, np.append(slopes, cost.by_value * se)
 
-        estimate = offset + scale * float(c @ self.point.beta)
-        se = scale * np.sqrt(c @ self.point.vcov @ c * self.point.sigma2)
-        return profile, estimate, float(se)
+        start = np.append(start, 0.0)
+        hessian = np.zeros((len(start), len(start)))
+        hessian[:-1, :-1] = self._hessian
+        step = np.zeros(len(start))
+        step[-1] = STEP
+        last = (function(start + step)[1] - function(start - step)[1]) / (2 * STEP)
+        hessian[:-1, :-1] += np.outer(last[:-1], last[:-1]) / last[-1]
+        hessian[-1], hessian[:, -1] = last, last
+        path = Path(function, start, self.minimum, hessian, self._near_boundary(at))
+        return path, _element(len(start) - 1), 0.0
 
-    # ---- components -------------------------------------------------------------------------
-
-    def residual(self) -> tuple[Profile, float, float]:
-        """Return the profile of sigma, its estimate and a first step."""
-        at = self._coordinates(None, ())
-        profile, spread = self._component(at, at.size, np.log)
-        return profile, self.sigma, self.sigma * spread
-
-    def standard_deviation(self, factor: int, effect: int) -> tuple[Profile, float, float]:
-        """Return the profile of a standard deviation, its estimate and a first step."""
+    def standard_deviation(self, factor: int, effect: int) -> tuple[Path, Valued, float]:
+        """Return the path along a standard deviation, and where it begins."""
         at = self._coordinates(factor, (effect,))
-        profile, spread = self._component(at, at.starts[0], float)
+        path = self._path(at)
         estimate = float(np.sqrt(self.covariances[factor][effect, effect]))
-        return profile, estimate, spread
+        return path, _element(at.starts[0]), estimate
 
-    def correlation(self, factor: int, a: int, b: int) -> tuple[Profile, float, float]:
-        """Return the profile of a correlation, its estimate and a first step."""
+    def correlation(self, factor: int, a: int, b: int) -> tuple[Path, Valued, float]:
+        """Return the path along the angle whose cosine is a correlation, and where it begins."""
         at = self._coordinates(factor, (a, b))
-        angle = at.starts[0] + len(at.blocks[0][1])
-        profile, spread = self._component(at, angle, np.arccos)
         omega = self.covariances[factor]
         both = float(np.sqrt(omega[a, a] * omega[b, b]))
-        estimate = float(omega[a, b]) / both if both > 0 else 0.0
-        return profile, float(np.clip(estimate, -1, 1)), min(spread, 0.3)
+        estimate = float(np.clip(omega[a, b] / both, -1, 1)) if both > 0 else 0.0
+        held = _element(at.starts[0] + len(at.blocks[0][1]))
+        return self._path(at), held, float(np.arccos(estimate))
 
-    def intraclass(self) -> tuple[Profile, float, float]:
-        """Return the profile of the intraclass correlation of a random-intercept model."""
-        model, back = self.model, self.back[0]
+    def residual(self) -> tuple[Path, Valued, float]:
+        """Return the path along the logarithm of sigma, and where it begins."""
+        at, start = self._base
+        return self._path(at), _element(at.size), float(start[at.size])
 
-        def profile(value: float) -> float:
-            psi = back @ np.array([[value / (1 - value)]]) @ back.T
-            return model.at(model.structure.parameters([psi])).deviance
+    def ratio(self) -> tuple[Path, Valued, float]:
+        """Return the path along sd/sigma of a random-intercept model, and where it begins."""
+        at, _ = self._base
 
-        between = float(self.covariances[0][0, 0])
-        estimate = between / (between + self.sigma**2)
-        return profile, estimate, 0.1 * max(estimate, LEAST)
+        def held(x: Floats) -> tuple[float, Floats]:
+            ratio, gradient = float(x[0] * np.exp(-x[1])), np.zeros(len(x))
+            gradient[0], gradient[1] = np.exp(-x[1]), -ratio
+            return ratio, gradient
+
+        between = float(np.sqrt(self.covariances[0][0, 0]))
+        return self._path(at), held, between / self.sigma
+
+    def level1(self, eta: Callable[[Floats], float], slopes: Callable[[Floats], Floats]
+               ) -> tuple[Path, Valued, float]:  # fmt: skip
+        """Return the path along a function of log sigma and phi, and where it begins."""
+        at, start = self._base
+
+        def held(x: Floats) -> tuple[float, Floats]:
+            gradient = np.zeros(len(x))
+            gradient[at.size :] = slopes(x[at.size :])
+            return eta(x[at.size :]), gradient
+
+        return self._path(at), held, eta(start[at.size :])
+
+    # ---- coordinates --------------------------------------------------------------------------
+
+    @cached_property
+    def _base(self) -> tuple[Spherical, Floats]:
+        at = self._coordinates(None, ())
+        return at, self._start(at)
 
     def _coordinates(self, factor: int | None, first: tuple[int, ...]) -> Spherical:
         """Return coordinates in which the block of the effects `first` comes first."""
-        factors = [self.model.factors[at].covariance for at in self.order]
-        blocks = [(n, tuple(b.tolist())) for n, f in enumerate(factors) for b in f.blocks]
+        blocks = [(n, tuple(b.tolist())) for n, f in enumerate(self.factors) for b in f.blocks]
         blocks.sort(key=lambda block: not (block[0] == factor and first[0] in block[1]))
         if first:
             number, block = blocks[0]
             blocks[0] = number, (*first, *(effect for effect in block if effect not in first))
         logs = len(first) if len(first) > 1 else 0
-        return Spherical([f.size for f in factors], blocks, logs)
+        return Spherical([f.size for f in self.factors], blocks, logs)
 
-    def _component(
-        self, at: Spherical, held: int, transform: Callable[[float], float]
-    ) -> tuple[Profile, float]:
-        """Return the profile of one element of x, and the spread of its estimate."""
-        from scipy.optimize import minimize as bfgs  # needed for profiles only
+    def _start(self, at: Spherical) -> Floats:
+        rest = [np.log(self.sigma), *self.joint.phi]
+        return np.append(at.vector(self.covariances, self.least) if at.size else [], rest)
 
-        start = np.append(at.vector(self.covariances, self.least), np.log(self.sigma))
-        hessian = self._hessian(at, start)
-        free = np.arange(len(start)) != held
-        inverse = _positive_inverse(hessian[np.ix_(free, free)])
-        x = start.copy()
+    def _path(self, at: Spherical) -> Path:
+        start = self._start(at)
 
-        def profile(value: float) -> float:
-            def target(moving: Floats) -> tuple[float, Floats]:
-                whole = x.copy()
-                whole[free] = moving
-                deviance, gradient = self._deviance(at, whole)
-                return deviance, gradient[free]
+        def function(x: Floats) -> tuple[float, Floats]:
+            there, gradient = self._evaluated(at, x)
+            return (np.inf if there is None else there.deviance), gradient
 
-            x[held] = transform(value)
-            options = {"gtol": 1e-5, "hess_inv0": inverse}
-            with np.errstate(over="ignore", invalid="ignore"):  # a step may go too far at first
-                ends = [  # from where the last search ended, and from the estimate
-                    bfgs(target, begin, jac=True, method="BFGS", options=options)
-                    for begin in (x[free], start[free])
-                ]
-            end = min(ends, key=lambda reached: reached.fun)
-            if end.jac @ end.hess_inv @ end.jac / 2 > SETTLED:
-                raise SearchError(f"no minimum was found near the deviance {end.fun:g}")
-            x[free] = end.x
-            return float(end.fun)
+        # the second derivatives in other coordinates, where the gradient is zero
+        base, begin = self._base
+        J = np.eye(len(start))
+        k = at.size
+        if k:
+            old, new = self._elements(base, begin[:k]), self._elements(at, start[:k])
+            J[:k, :k] = np.linalg.lstsq(old, new, rcond=None)[0]
+        hessian = J.T @ self._hessian @ J
+        return Path(function, start, self.minimum, hessian, self._near_boundary(at))
 
-        spread = float(np.sqrt(2 * _positive_inverse(hessian)[held, held]))
-        return profile, spread
+    def _elements(self, at: Spherical, x: Floats) -> Floats:
+        """Return the derivatives of the elements of all Omega by x."""
+        columns = [np.concatenate([d.ravel() for d in change]) for change in at.slopes(x)]
+        return np.array(columns).T
 
-    def _deviance(self, at: Spherical, x: Floats) -> tuple[float, Floats]:
-        """Return the deviance at x and its gradient."""
-        model, scale = self.model, self.basis.scale
-        sigma2 = float(np.exp(2 * np.clip(x[-1], -300, 300)))
-        omegas = at.covariances(x[:-1])
+    def _near_boundary(self, at: Spherical) -> Callable[[Floats], bool]:
+        def near(x: Floats) -> bool:
+            for (factor, block), begin in zip(at.blocks, at.starts, strict=True):
+                k = len(block)
+                sd = x[begin : begin + k] / self.least[factor][list(block)] * LEAST
+                angles = x[begin + k : begin + k * (k + 1) // 2]
+                sd = sd[max(0, at.logs - begin) :]
+                if (np.abs(sd) < CLOSE).any() or (np.abs(np.sin(angles)) < CLOSE).any():
+                    return True
+            return False
+
+        return near
+
+    # ---- the deviance in these coordinates ------------------------------------------------------
+
+    def _evaluated(self, at: Spherical, x: Floats) -> tuple[Evaluation | None, Floats]:
+        """Return the deviance at x and its gradient; None where there is none."""
+        k = at.size
+        nothing = None, np.zeros(len(x))
+        with np.errstate(over="ignore", invalid="ignore"):  # a step may go too far
+            omegas = at.covariances(x[:k])
+            sigma2 = float(np.exp(2 * np.clip(x[k], -300, 300)))
         if not all(np.isfinite(omega).all() for omega in omegas):
-            return np.inf, np.zeros(len(x))
-        psis: list[Floats] = [np.empty(0)] * len(omegas)
-        for position, omega, R in zip(self.order, omegas, self.back, strict=True):
-            psis[position] = R @ omega @ R.T / sigma2
-        point = model.at(model.structure.parameters(psis))
-        if not np.isfinite(point.deviance):
-            return np.inf, np.zeros(len(x))
-        m, ratio = model.dof, point.rss * scale**2 / sigma2
-        profiled = m * (1 + np.log(point.rss * scale**2 / m))
-        deviance = point.deviance - profiled + m * np.log(sigma2) + ratio
-        slopes = point.slopes_at(sigma2 / scale**2)
-        by_omega = [
-            R.T @ slopes[position] @ R / sigma2
-            for position, R in zip(self.order, self.back, strict=True)
-        ]
-        gradient = [
-            sum(float(np.sum(G * d)) for G, d in zip(by_omega, change, strict=True))
-            for change in at.slopes(x[:-1])
-        ]
-        shrunk = sum(float(np.sum(G * psi)) for G, psi in zip(slopes, psis, strict=True))
-        return float(deviance), np.array([*gradient, 2 * (m - ratio - shrunk)])
+            return nothing
+        try:
+            there = self.joint.at_covariances(omegas, sigma2, x[k + 1 :])
+        except np.linalg.LinAlgError:
+            return nothing
+        if not np.isfinite(there.deviance):
+            return nothing
+        by = (there.by_psi, there.by_log_sigma, there.by_phi)
+        return there, self._chained(at, x, there, *by)
 
-    def _hessian(self, at: Spherical, x: Floats) -> Floats:
-        steps = np.diag(STEP * np.maximum(np.abs(x), STEP))
-        columns = [
-            (self._deviance(at, x + h)[1] - self._deviance(at, x - h)[1]) / (2 * h.sum())
-            for h in steps
+    def _chained(
+        self,
+        at: Spherical,
+        x: Floats,
+        there: Evaluation,
+        by_psi: Sequence[Floats],
+        by_log_sigma: float,
+        by_phi: Floats,
+    ) -> Floats:
+        """Turn slopes by Psi, sigma and phi into those by x."""
+        k = at.size
+        slopes = self.joint.to_data(by_psi, there.sigma2)
+        shrunk = sum(
+            float(np.sum(G * psi)) for G, psi in zip(by_psi, there.point.psis, strict=True)
+        )
+        gradient = [
+            sum(float(np.sum(G * d)) for G, d in zip(slopes, change, strict=True))
+            for change in at.slopes(x[:k])
         ]
+        chained: Floats = np.array([*gradient, by_log_sigma - 2 * shrunk, *by_phi])
+        return chained
+
+    @cached_property
+    def _hessian(self) -> Floats:
+        at, x = self._base
+        columns = []
+        for h in np.diag(STEP * np.maximum(np.abs(x), STEP)):
+            ahead, behind = (self._evaluated(at, x + sign * h)[1] for sign in (1, -1))
+            columns.append((ahead - behind) / (2 * h.sum()))
         hessian: Floats = np.array(columns)
         return (hessian + hessian.T) / 2
 
-    # ---- limits -----------------------------------------------------------------------------
 
-    def limit(
-        self, profile: Profile, estimate: float, step: float, bound: float, rise: float
-    ) -> float:
-        """Return where the deviance has risen by `rise`, or `bound` if it has not until there.
+class _Cost:
+    """What holding a fixed effect away from its best value adds to the deviance."""
 
-        Parameters
-        ----------
-        profile : callable
-        estimate : float
-            Where the search begins.
-        step : float
-            Length of the first step; its sign is the direction.
-        bound : float
-            The parameter goes no further.
-        rise : float
-            Quantile of chi-square.
-        """
-        from scipy.optimize import brentq  # needed for profiles only
-
-        def height(value: float) -> float:
-            return float(np.sqrt(max(profile(value) - self.minimum, 0)) - np.sqrt(rise))
-
-        inner, outer = estimate, estimate
-        for _ in range(FARTHEST):
-            if outer == bound:
-                return bound
-            inner, outer = outer, outer + step
-            if (outer - bound) * step >= 0:
-                outer = bound
-            if height(outer) >= 0:
-                if height(inner) >= 0:
-                    raise SearchError("the search missed the minimum at the estimate")
-                return float(brentq(height, inner, outer, xtol=CLOSE * abs(step), rtol=1e-9))
-            step *= 1.3
-        raise SearchError("the deviance does not rise far enough")
+    def __init__(self, joint: Joint, there: Evaluation, c: Floats, value: float) -> None:
+        basis, point, sigma2 = there.prepared.basis, there.point, there.sigma2
+        engine = np.linalg.solve(basis.R.T, c)
+        solved = point.vcov @ engine
+        variance = sigma2 * float(engine @ solved)
+        distance = value - float(c @ basis.coefficients(point.beta))
+        q = distance / variance
+        self.value = distance * q
+        self.by_value = 2 * q
+        self.by_log_sigma = -2 * self.value
+        self.by_psi = []
+        for U, t in zip(random_by_fixed(point), point.t, strict=True):
+            u, left = U @ solved, t * basis.scale
+            both = u @ left.T
+            self.by_psi.append(q * (both + both.T) - q**2 * sigma2 * (u @ u.T))
+        self.by_phi: Floats = np.zeros(len(there.by_phi))
+        if len(self.by_phi):
+            assert there.whitened is not None
+            w = there.whitened.solved(there.estimates) @ solved
+            e = there.whitened.residual(there.estimates)
+            Sw = there.whitened.level1.directions(there.whitened.phi).times(w[:, None])[:, :, 0]
+            self.by_phi = 2 * q * Sw @ e - q**2 * sigma2 * Sw @ w
 
 
-def _recombined(model: Gaussian, combined: Floats) -> Gaussian:
-    """Return the model with other fixed-effect columns and response.
+def _element(number: int) -> Valued:
+    def held(x: Floats) -> tuple[float, Floats]:
+        gradient = np.zeros(len(x))
+        gradient[number] = 1.0
+        return float(x[number]), gradient
 
-    `combined` has the coefficients of X, one column for each new fixed effect, and last those of
-    what is added to y.
-    """
-    p = model.nfixed
-    whole = np.zeros((p + 1, p))
-    whole[:p] = combined
-    whole[p, -1] = 1
-    products, r = copy(model.products), model.nrandom
-    products.B = products.B @ whole
-    C = products.C
-    products.C = np.block(
-        [[C[:r, :r], C[:r, r:] @ whole], [whole.T @ C[r:, :r], whole.T @ C[r:, r:] @ whole]]
-    )
-    new = copy(model)
-    new.products, new.nfixed = products, p - 1
-    return new
-
-
-def _positive_inverse(hessian: Floats) -> Floats:
-    """Return the inverse with eigenvalues made positive."""
-    values, vectors = np.linalg.eigh(hessian)
-    size = np.abs(values)
-    size = np.maximum(size, 1e-6 * size.max(initial=1e-300))
-    inverse: Floats = (vectors / size) @ vectors.T
-    return (inverse + inverse.T) / 2
+    return held

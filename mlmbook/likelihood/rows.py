@@ -72,14 +72,18 @@ class Whitened:
         """Return the derivative of the deviance by phi; `fixed` for the restricted one."""
         if not len(self.phi):
             return np.empty(0)
-        residual = self.y - self.X @ estimates.beta
-        for effect, modes in zip(self.effects, estimates.modes, strict=True):
-            residual -= np.einsum("nk,nk->n", effect.Z, modes[effect.codes])
         if self.level1.covariance is None:
             rows = np.sqrt(leverages(estimates, fixed=fixed))[:, None]
         else:
             rows = leverage_rows(estimates, fixed=fixed)
-        return self.level1.gradient(self.phi, rows, residual / np.sqrt(sigma2))
+        return self.level1.gradient(self.phi, rows, self.residual(estimates) / np.sqrt(sigma2))
+
+    def residual(self, estimates: Estimates) -> Floats:
+        """Return the whitened residuals."""
+        residual = self.y - self.X @ estimates.beta
+        for effect, modes in zip(self.effects, estimates.modes, strict=True):
+            residual -= np.einsum("nk,nk->n", effect.Z, modes[effect.codes])
+        return residual
 
     def solved(self, estimates: Estimates) -> Floats:
         """Return :math:`V^{-1}X` in the engine's columns: what random effects leave of each."""

@@ -85,7 +85,7 @@ def plot_power(
             ax.set_xticks(np.unique(places))
         else:
             ax.xaxis.set_major_locator(MaxNLocator(_TICKS, integer=along in _AXIS))
-        room = _CHARACTER * max(len(name) for name, _ in lines) / style.width(ax)
+        room = (_CHARACTER * max(len(name) for name, _ in lines) + 0.25) / style.width(ax)
         left = float(places.min()) - 0.05 * reach
         ax.set_xlim(left, left + 1.1 * reach / (1 - min(room, 0.45)))
         if len(lines) > 1:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["generator", "run"]
 
-CHUNK = 10
-"""Replicates that one task runs."""
+CHUNK, TASKS = 10, 200
+"""A task runs so many replicates at least; a cell is cut into so many tasks at most."""
 
 Task: TypeAlias = tuple[int, range]
 """The number of a cell, and the replicates to run there."""
@@ -43,15 +43,16 @@ def run(
     progress: bool | None,
 ) -> list[list[Outcome]]:
     """Run `n` replicates of each cell; return their outcomes, in order."""
+    chunk = max(CHUNK, -(-n // TASKS))
     tasks = [
-        (number, range(start, min(start + CHUNK, n)))
+        (number, range(start, min(start + chunk, n)))
         for number in range(len(cells))
-        for start in range(0, n, CHUNK)
+        for start in range(0, n, chunk)
     ]
     outcomes: list[list[Outcome]] = [[] for _ in cells]
     results = _results(trial, cells, tasks, root, n_jobs)
-    for (number, _), chunk in zip(tasks, _shown(results, tasks, progress), strict=True):
-        outcomes[number] += chunk
+    for (number, _), found in zip(tasks, _shown(results, tasks, progress), strict=True):
+        outcomes[number] += found
     return outcomes
 
 

@@ -101,3 +101,13 @@ def test_groups_that_differ_very_much(reml: bool) -> None:
     optimum = mlm.fit(formula, mlm.load("oxboys"), reml=reml).estimates.optimum
     assert optimum.converged
     assert optimum.steps < 20
+
+
+@pytest.mark.parametrize("reml", [True, False])
+def test_a_likelihood_without_a_bound_is_not_converged(reml: bool) -> None:
+    """Fifteen effects of five groups reproduce the eight rows of a stratum; rounding ends it."""
+    formula, data = small_world(1197)
+    strata = mlm.VarianceBy("s")
+    with pytest.warns(mlm.ConvergenceWarning, match="could not be verified"):
+        fit = mlm.fit(formula, data.assign(s=np.arange(len(data)) % 3), residual=strata, reml=reml)
+    assert not fit.converged

@@ -10,7 +10,7 @@ designs$power <- apply(designs, 1, function(d) power.t.test(n = d[["J"]] / 2, de
   sd = sqrt(d[["var_u0"]] + d[["var_e"]] / d[["m"]]), sig.level = 0.05, strict = TRUE)$power)
 
 # ---- simulation: sleepstudy, weaker effect, and its first five days ----------------------------
-draws <- 2000
+draws <- 1000
 smaller <- Reaction ~ Days + (1 | Subject)
 study <- function(data, formula, beta, theta, sigma, seed) {
   model <- lmerTest::lmer(formula, data, control = lmerControl(calc.derivs = FALSE))
