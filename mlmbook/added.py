@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .residual.ar1 import AR1
 from .residual.compound_symmetry import CompoundSymmetry
 from .residual.unstructured import Unstructured
@@ -32,8 +34,8 @@ class Added:
     """Of random effects."""
     edges: int
     """At the edge of level 1."""
-    identified: bool = True
-    """False if one of them means nothing without another."""
+    unidentified: str = ""
+    """What means nothing without another of them; empty if there is no such parameter."""
 
 
 def added(small: Any, large: Any) -> Added:
@@ -47,9 +49,12 @@ def added(small: Any, large: Any) -> Added:
         and before <= after
         and may_correlate(small.design) <= may_correlate(large.design)
         and _covered(small, large)
+        and _same_units(small.design, large.design)
     )
-    edges, identified = _edges(small, large)
-    return Added(nested, total, len(after - before), edges, identified)
+    edges, unidentified = _edges(small, large)
+    if _rhos(large.design) - _rhos(small.design):
+        unidentified = "rho means nothing without the variance of its effects"
+    return Added(nested, total, len(after - before), edges, unidentified)
 
 
 def _variances(design: Design) -> set[tuple[str, str]]:
@@ -66,6 +71,27 @@ def may_correlate(design: Design) -> set[tuple[str, frozenset[str]]]:
         for b in block
         if a < b
     }
+
+
+def _rhos(design: Design) -> set[str]:
+    """Return the factors with a spatial parameter."""
+    return {g.name for g in design.groupings if g.spatial is not None and g.spatial.estimated}
+
+
+def _same_units(small: Design, large: Design) -> bool:
+    """Return whether factors of the same name have the same weights, or the same map."""
+    theirs = {grouping.name: grouping for grouping in small.groupings}
+    for ours in large.groupings:
+        other = theirs.get(ours.name)
+        if other is None:
+            continue
+        if ours.special != other.special or not ours.labels.equals(other.labels):
+            return False
+        if ours.spatial is not None and other.spatial is not None:
+            ends = ours.spatial.root(ours.spatial.start), other.spatial.root(other.spatial.start)
+            if not np.allclose(ends[0] @ ends[0].T, ends[1] @ ends[1].T):
+                return False
+    return True
 
 
 # ---- level 1 --------------------------------------------------------------------------------
@@ -125,11 +151,12 @@ def _covered(small: Any, large: Any) -> bool:
     return type(ours) is type(theirs)
 
 
-def _edges(small: Any, large: Any) -> tuple[int, bool]:
-    """Count level-1 parameters at an edge; say whether each means something by itself."""
+def _edges(small: Any, large: Any) -> tuple[int, str]:
+    """Count level-1 parameters at an edge; say which means nothing by itself."""
     ours, theirs = _correlation(large), _correlation(small)
     if not isinstance(ours, AR1):
-        return 0, True
+        return 0, ""
     if theirs is None:
-        return int(not large.residual.covariance.even), not ours.nugget
-    return int(isinstance(theirs, AR1) and ours.nugget and not theirs.nugget), True
+        alone = "a nugget means nothing without a correlation" if ours.nugget else ""
+        return int(not large.residual.covariance.even), alone
+    return int(isinstance(theirs, AR1) and ours.nugget and not theirs.nugget), ""

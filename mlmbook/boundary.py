@@ -37,7 +37,7 @@ def information_at_edge(small: Any, large: Any) -> tuple[Floats, list[int]]:
     estimates = large.estimates
     model = estimates.optimum.point.model
     back = [np.linalg.inv(maker) for maker in estimates.makers]
-    engine: list[Floats] = [np.empty(0)] * len(back)
+    engine: list[Floats] = [np.empty((0, 0)) for _ in model.factors]
     known = _relative(small)
     changes: list[tuple[int, Floats]] = []
     edge, blocks = list[bool](), list[int]()

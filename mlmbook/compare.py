@@ -30,6 +30,7 @@ from .added import Added, added
 from .arguments import check_fit
 from .boundary import information_at_edge
 from .chibar import cone_tail, mixture_tail, orthant_weights
+from .engine import has_rho
 from .errors import DataError
 from .likelihood.kenward_roger import SizeError
 from .ratios import simulated_ratios
@@ -157,8 +158,8 @@ def _fixed(design: Design) -> frozenset[str]:
 def p_value(small: Any, large: Any, more: Added, chisq: float) -> tuple[float, str]:
     """Return p, and the name of the distribution that it was computed from."""
     edges = more.variances + more.edges
-    if not more.identified:
-        return np.nan, "none: a nugget means nothing without a correlation; use simulate="
+    if more.unidentified:
+        return np.nan, f"none: {more.unidentified}; use simulate="
     if edges == 0:
         return mixture_tail(chisq, [more.total], [1]), f"χ²({more.total})"
     if edges == 1:
@@ -184,4 +185,6 @@ def p_value(small: Any, large: Any, more: Added, chisq: float) -> tuple[float, s
 
 
 def _level1_parameters(model: Any) -> int:
-    return 0 if model.residual is None else len(model.residual.phi)
+    """Count the parameters of correlation that are not in the expected information."""
+    rhos = int(has_rho(model.design))
+    return rhos if model.residual is None else rhos + len(model.residual.phi)

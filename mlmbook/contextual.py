@@ -97,6 +97,11 @@ def within_between(
     if form not in ("mundlak", "within"):
         raise FitError(f"form={form!r} is not available; choose 'mundlak' or 'within'")
     terms, parts = parse(formula), structures(residual)
+    for term in terms.random:
+        if term.special is not None:
+            raise FormulaError(
+                f"{term.group} does not divide the rows into groups that have means of their own"
+            )
     data, weights_column = attach("weights", weights, data)
     data, offset_column = attach("offset", offset, data)
     known = [name for name in (weights_column, offset_column) if name is not None]

@@ -10,23 +10,35 @@ import numpy as np
 import pandas as pd
 
 from .errors import DataError
+from .likelihood.membership import Membership
 
 if TYPE_CHECKING:
     from .arrays import Floats
-    from .design import Grouping
+    from .grouping import Grouping
 
 __all__ = ["numbered_anew", "refuse_same_groups"]
 
+SAME = 1e-12
+"""Memberships that differ by less are the same."""
+
 
 def refuse_same_groups(groupings: Sequence[Grouping]) -> None:
-    """Raise if two factors divide the rows in the same way."""
-    for one, two in combinations(groupings, 2):
-        if one.ngroups == two.ngroups:
-            pairs = np.unique(one.codes * two.ngroups + two.codes)
-            if len(pairs) == one.ngroups:
-                raise DataError(
-                    f"{one.name!r} and {two.name!r} divide the rows into the same groups; keep one"
-                )
+    """Raise if two factors divide the rows in the same way.
+
+    That of a map may be beside a plain one: part of what districts have in common with no other.
+    """
+    for one, two in combinations([g for g in groupings if g.spatial is None], 2):
+        if one.ngroups == two.ngroups and _same(one, two):
+            raise DataError(
+                f"{one.name!r} and {two.name!r} divide the rows into the same groups; keep one"
+            )
+
+
+def _same(one: Grouping, two: Grouping) -> bool:
+    if isinstance(one.units, Membership) or isinstance(two.units, Membership):
+        first, second = (Membership.of(g.units, g.ngroups).weights for g in (one, two))
+        return bool(abs(first @ first.T - second @ second.T).max() < SAME)
+    return len(np.unique(one.units * two.ngroups + two.units)) == one.ngroups
 
 
 def numbered_anew(groupings: Sequence[Grouping]) -> list[str]:
@@ -36,7 +48,7 @@ def numbered_anew(groupings: Sequence[Grouping]) -> list[str]:
     school look the same, and then class 1 of all schools would share one random effect.
     """
     sentences = []
-    for inner, outer in permutations(groupings, 2):
+    for inner, outer in permutations([g for g in groupings if g.special is None], 2):
         numbers = _whole_numbers(inner.labels)
         if numbers is None:
             continue

@@ -15,6 +15,7 @@ from .engine import joint
 from .errors import FitError
 from .likelihood.kenward_roger import MAX_COLUMNS, KenwardRoger, SizeError
 from .likelihood.satterthwaite import FlatError, Satterthwaite
+from .plain import refuse_rho
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -57,6 +58,7 @@ def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
             "Kenward and Roger's adjustment is one of the REML estimates, and this model was "
             "fitted by ML: fit it with reml=True, or use df='satterthwaite'"
         )
+    refuse_rho(fit, "df='kenward-roger'", "use df='satterthwaite'")
     try:
         known = KenwardRoger(joint(fit))
     except SizeError as error:

@@ -4,7 +4,8 @@ r"""From a formula and a data frame to the arrays of the model.
 
 One row an observation. ``X`` has a column for each fixed effect. For each grouping factor
 *f*, ``Z`` keeps only what is not zero: the *k* columns that carry a random effect (``1`` and
-``x`` for ``(1 + x | school)``), and ``codes``, which says to which group each row belongs.
+``x`` for ``(1 + x | school)``), and ``units``, which says to which group each row belongs
+(:mod:`mlmbook.grouping`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from .arguments import check_frame
@@ -21,53 +21,19 @@ from .columns import INTERCEPT, Columns, make_columns, make_response, variables
 from .crossing import numbered_anew, refuse_same_groups
 from .errors import DataError, FormulaError
 from .formula import Formula, RandomTerm, parse
+from .grouping import Grouping, factor_columns, group_codes
+from .likelihood.membership import Membership
+from .likelihood.spatial import Spatial
+from .members import member_units
+from .neighborhood import find_districts, read_neighbors
 from .rows import complete_rows, refuse_unknown
+from .special import MemberTerm, SpatialTerm
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from .arrays import Codes, Floats
+    from .arrays import Floats
 
 
 __all__ = ["Design", "Grouping", "build_design", "group_codes"]
-
-
-@dataclass(frozen=True, eq=False)
-class Grouping:
-    """One grouping factor, with all random effects that vary over it."""
-
-    name: str
-    labels: pd.Index[Any]
-    """One label a group, sorted."""
-    codes: Codes
-    """Shape (nobs,): position in `labels`."""
-    parts: tuple[Columns, ...]
-    """The columns of each random term on this factor."""
-    blocks: tuple[tuple[int, ...], ...]
-    """Columns of `Z` whose effects may correlate; every column is in one block."""
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Names of the random effects, e.g. ``("Intercept", "x")``."""
-        return tuple(name for part in self.parts for name in part.names)
-
-    @property
-    def Z(self) -> Floats:
-        """Columns that carry a random effect, shape (nobs, number of terms)."""
-        return np.hstack([part.values for part in self.parts])
-
-    @property
-    def ngroups(self) -> int:
-        """Number of groups in the data."""
-        return len(self.labels)
-
-    def find(self, data: pd.DataFrame) -> Codes:
-        """Position of each row's group in `labels`; -1 for a group that was not fitted."""
-        columns = _factor_columns(self.name, data)
-        refuse_unknown(columns, data)
-        values = [data[column].to_numpy() for column in columns]
-        keys = values[0] if len(values) == 1 else np.array(_join(values), dtype=object)
-        return np.asarray(self.labels.get_indexer(pd.Index(keys)), dtype=np.intp)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +74,7 @@ def build_design(
     data: pd.DataFrame,
     also: Sequence[str] = (),
     within: Sequence[str] = (),
+    neighbours: object = None,
 ) -> Design:
     """Turn a formula and a data frame into arrays.
 
@@ -122,6 +89,8 @@ def build_design(
         Further columns that must be complete, such as weights.
     within : sequence of str
         Further grouping factors, within which residuals correlate.
+    neighbours : DataFrame or dict, optional
+        The map that spatial terms need; see :func:`mlmbook.neighborhood.read_neighbors`.
 
     Returns
     -------
@@ -139,19 +108,18 @@ def build_design(
     bare = pd.DataFrame(data)  # without attrs: pandas copies them with every column looked at
     predictors, response = _predictors(terms), variables(terms.response)
     _check_names(terms, predictors, response, bare)
-    groups = [name for term in terms.random for name in _factor_columns(term.group, bare)]
+    groups = [name for term in terms.random for name in _group_columns(term, bare)]
     refuse_unknown(also, bare)
-    groups += [name for group in within for name in _factor_columns(group, bare)]
+    groups += [name for group in within for name in factor_columns(group, bare)]
     refuse_unknown(groups, bare)
-    rows, messages = complete_rows(bare, [*response, *predictors, *also], groups)
+    members = [term.members for term in _members(terms)]
+    rows, messages = complete_rows(bare, [*response, *predictors, *also], groups, members)
     fixed = make_columns(terms.fixed, rows)
     y = make_response(terms.response, rows)
     if rows[response[0]].dtype.kind == "b":
         messages.append(f"the response {response[0]!r} is true or false: taken as 1 or 0")
-    groupings = tuple(
-        _grouping(name, [term for term in terms.random if term.group == name], rows)
-        for name in dict.fromkeys(term.group for term in terms.random)
-    )
+    groupings, said = _groupings(terms, rows, neighbours)
+    messages += said
     _check_sizes(y, fixed, groupings)
     refuse_same_groups(groupings)
     messages += numbered_anew(groupings)
@@ -173,7 +141,8 @@ def _predictors(terms: Formula) -> list[str]:
 def _check_names(
     terms: Formula, predictors: Sequence[str], response: Sequence[str], data: pd.DataFrame
 ) -> None:
-    groups = [name for term in terms.random for name in _factor_columns(term.group, data)]
+    groups = [name for term in terms.random for name in _group_columns(term, data)]
+    groups += [name for term in _members(terms) for name in term.columns]
     refuse_unknown([*response, *predictors, *groups], data)
     if not response:
         raise FormulaError(f"the response {terms.response!r} names no column")
@@ -194,13 +163,58 @@ def _right_side(term: RandomTerm) -> str:
     return " + ".join(["1" if term.intercept else "0", *term.terms])
 
 
-def _factor_columns(name: str, data: pd.DataFrame) -> list[str]:
-    """``"a:b"`` is two columns, unless there is a column of that very name."""
-    return [name] if name in data.columns else name.split(":")
+def _group_columns(term: RandomTerm, data: pd.DataFrame) -> list[str]:
+    """Return the columns of a grouping factor that must not be missing."""
+    if isinstance(term.special, MemberTerm):
+        return []
+    return factor_columns(term.group, data) if term.special is None else [*term.special.columns]
 
 
-def _grouping(name: str, terms: Sequence[RandomTerm], data: pd.DataFrame) -> Grouping:
-    codes, labels = group_codes(name, data)
+def _members(terms: Formula) -> list[MemberTerm]:
+    return [term.special for term in terms.random if isinstance(term.special, MemberTerm)]
+
+
+def _groupings(
+    terms: Formula, data: pd.DataFrame, neighbours: object
+) -> tuple[tuple[Grouping, ...], list[str]]:
+    """Return the grouping factors, and what to say about them."""
+    names = dict.fromkeys(term.group for term in terms.random)
+    by_name = {name: [term for term in terms.random if term.group == name] for name in names}
+    spatial = any(isinstance(term.special, SpatialTerm) for term in terms.random)
+    if neighbours is not None and not spatial:
+        raise FormulaError(
+            "neighbours= is for spatial random effects, such as (1 | car(district)), and "
+            f"{terms.text!r} has none"
+        )
+    if neighbours is None and spatial:
+        raise FormulaError(
+            f"{terms.text!r} has a spatial random effect: give neighbours=, a DataFrame with a "
+            "pair of neighbors in each row, or a dict of district -> list of its neighbors"
+        )
+    groupings, messages = [], list[str]()
+    for name, own in by_name.items():
+        special = own[0].special
+        if isinstance(special, MemberTerm):
+            labels, members, said = member_units(special, data)
+            grouping = Grouping(name, labels, members, *_columns(own, data), special)
+        elif special is not None:
+            neighborhood = read_neighbors(neighbours)
+            codes, said = find_districts(neighborhood, data[special.district])
+            labels = neighborhood.labels
+            spatial_part = Spatial.of(special.kind, len(labels), neighborhood.pairs)
+            grouping = Grouping(name, labels, codes, *_columns(own, data), special, spatial_part)
+        else:
+            codes, labels = group_codes(name, data)
+            grouping, said = Grouping(name, labels, codes, *_columns(own, data)), []
+        groupings.append(grouping)
+        messages += [message for message in said if message not in messages]
+    return tuple(groupings), messages
+
+
+def _columns(
+    terms: Sequence[RandomTerm], data: pd.DataFrame
+) -> tuple[tuple[Columns, ...], tuple[tuple[int, ...], ...]]:
+    """Return the columns of the terms of one factor, and which effects may correlate."""
     parts, blocks, start = [], list[tuple[int, ...]](), 0
     for term in terms:
         part = make_columns(_right_side(term), data)
@@ -208,38 +222,7 @@ def _grouping(name: str, terms: Sequence[RandomTerm], data: pd.DataFrame) -> Gro
         blocks += [tuple(positions)] if term.correlated else [(at,) for at in positions]
         parts.append(part)
         start += len(part.names)
-    return Grouping(name, labels, codes, tuple(parts), tuple(blocks))
-
-
-def group_codes(name: str, data: pd.DataFrame) -> tuple[Codes, pd.Index[Any]]:
-    """Return the group of each row, and the labels of the groups."""
-    columns = _factor_columns(name, data)
-    coded = [_codes(data[column]) for column in columns]
-    codes, labels = coded[0]
-    if len(coded) > 1:
-        for more, more_labels in coded[1:]:
-            codes = codes * len(more_labels) + more
-        _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
-        values = [label.to_numpy()[code[first]] for code, label in coded]
-        labels = pd.Index(_join(values))
-    return codes.astype(np.intp, copy=False), labels.rename(name)
-
-
-def _codes(column: pd.Series[Any]) -> tuple[Codes, pd.Index[Any]]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy().astype(np.intp), pd.Index(column.cat.categories)
-    try:
-        codes, labels = pd.factorize(column, sort=True)
-    except TypeError as error:
-        raise DataError(
-            f"the grouping column {column.name!r} mixes types that cannot be sorted; "
-            "turn it into text first: data[column].astype(str)"
-        ) from error
-    return np.asarray(codes, dtype=np.intp), pd.Index(labels)
-
-
-def _join(values: Sequence[NDArray[Any]]) -> list[str]:
-    return [":".join(map(str, row)) for row in zip(*values, strict=True)]
+    return tuple(parts), tuple(blocks)
 
 
 def _check_sizes(y: Floats, fixed: Columns, groupings: Sequence[Grouping]) -> None:
@@ -258,6 +241,9 @@ def _check_sizes(y: Floats, fixed: Columns, groupings: Sequence[Grouping]) -> No
                 f"the grouping factor {grouping.name!r} has one group only "
                 f"({grouping.labels[0]!r}); a variance between groups needs at least two"
             )
+        shared = isinstance(grouping.units, Membership) and grouping.sizes.max() > 1
+        if shared or grouping.spatial is not None:
+            continue  # the pattern of the correlations tells the two apart
         for block in grouping.blocks:
             if len(block) * grouping.ngroups >= nobs:
                 raise DataError(

@@ -31,6 +31,7 @@ from .columns import INTERCEPT
 from .design import build_design
 from .errors import DataError, FormulaError
 from .formula import parse
+from .likelihood.membership import Membership
 
 if TYPE_CHECKING:
     from .arrays import Codes, Floats
@@ -99,6 +100,7 @@ class DummyFit(OlsFit):
         if newdata is None:
             return self.fitted.rename("prediction")
         codes = self.grouping.find(newdata)
+        assert not isinstance(codes, Membership)  # these have no dummies
         if (codes < 0).any():
             raise DataError(
                 f"{(codes < 0).sum()} rows are in groups of {self.grouping.name!r} that were not "

@@ -21,7 +21,8 @@ of fixed and random effects (conditional), in the total
 
 .. math:: \operatorname{var}(x_i'\hat\beta) + \overline{z_i'\Omega z_i} + \sigma^2_e,
 
-where the random part is averaged over the rows when there are slopes [4]_.
+where the random part is averaged over the rows when there are slopes [4]_, and when its variance
+differs between rows for other reasons (several memberships, the place on a map).
 
 Where level-1 variances differ (strata, powers, occasions, weights), :math:`\sigma^2_e` is their
 mean over the rows, and :math:`\sigma^2_e/n` the mean over the groups of the variance of their mean
@@ -86,16 +87,19 @@ def _raudenbush_bryk(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
     for number, grouping in enumerate(fit.design.groupings):
         if INTERCEPT in grouping.terms:
             at = grouping.terms.index(INTERCEPT)
-            before = null.estimates.covariances[number][0, 0]
-            after = fit.estimates.covariances[number][at, at]
+            scales = [
+                grouping.scale(one.estimates.rhos[number]).mean() for one in (null, fit)
+            ]  # what a row gets of it: with a map, that depends on rho
+            before = scales[0] * null.estimates.covariances[number][0, 0]
+            after = scales[1] * fit.estimates.covariances[number][at, at]
             share = float(1 - after / before) if before > 0 else np.nan
             rows.append((name, grouping.name, share))
     return rows
 
 
 def _snijders_bosker(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
-    """Two levels only: with more, a group mean has no one definition."""
-    if len(fit.design.groupings) != 1:
+    """Two levels only: with more, or shared units, a group mean has no one definition."""
+    if len(fit.design.groupings) != 1 or fit.design.groupings[0].special is not None:
         return []
     (grouping,) = fit.design.groupings
     plain = grouping.terms == (INTERCEPT,)
@@ -120,8 +124,10 @@ def _prediction_errors(fit: Fit) -> tuple[float, float]:
 def _nakagawa_schielzeth(fit: Fit) -> list[tuple[str, str, float]]:
     fixed = float(np.var(fit.design.X @ fit.estimates.beta, ddof=1))
     random = sum(
-        float(np.einsum("na,ab,nb->n", g.Z, omega, g.Z).mean())
-        for g, omega in zip(fit.design.groupings, fit.estimates.covariances, strict=True)
+        float(np.einsum("n,na,ab,nb->n", g.scale(rho), g.Z, omega, g.Z).mean())
+        for g, omega, rho in zip(
+            fit.design.groupings, fit.estimates.covariances, fit.estimates.rhos, strict=True
+        )
     )
     total = fixed + random + _level1_variance(fit)
     name = "Nakagawa-Schielzeth"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,7 @@ def fit(
     residual: Structure | Sequence[Structure] | None = None,
     weights: str | ArrayLike | None = None,
     offset: str | ArrayLike | None = None,
+    neighbours: pd.DataFrame | Mapping[Any, Iterable[Any]] | None = None,
     ci: float = 0.95,
 ) -> Fit:
     r"""Fit a multilevel model by restricted maximum likelihood, or by maximum likelihood.
@@ -47,7 +48,9 @@ def fit(
     Parameters
     ----------
     formula : str
-        lme4 style, e.g. ``"reaction ~ days + (days | subject)"``.
+        lme4 style, e.g. ``"reaction ~ days + (days | subject)"``. Rows that belong to several
+        units: ``(1 | mm(s1, s2, weights=[w1, w2]))``. Districts that resemble their neighbors:
+        ``(1 | car(district))``, ``(1 | car(district, type="leroux"))``, ``(1 | sar(district))``.
     data : DataFrame, shape (nobs, ncolumns)
         One row a level-1 unit. Rows with missing values in used columns are dropped and counted
         in ``messages``.
@@ -67,6 +70,12 @@ def fit(
     offset : str or array, optional
         What is added to the fixed part with a coefficient of one, as a column or a number for
         each row.
+    neighbours : DataFrame or dict, optional
+        The map for ``car()`` and ``sar()``: a pair of neighbors in each row of two columns, or the
+        neighbors of each district, ``{"a": ["b"], "b": ["a"], "island": []}``. In a DataFrame an
+        island is a row whose second column is missing. The map may have districts without rows;
+        every district of the data must be on it. A pair that is listed in one direction only is
+        taken in both, and this is said.
     ci : float, default 0.95
         Coverage of the intervals in ``summary`` and ``confint``.
 
@@ -118,7 +127,7 @@ def fit(
     data, offset_column = attach("offset", offset, data)
     known = [name for name in (weights_column, offset_column) if name is not None]
     also = [*known, *(name for part in parts for name in part.columns)]
-    design = build_design(terms, data, also, within)
+    design = build_design(terms, data, also, within, neighbours)
     if offset_column is not None:
         shift = read_offset(offset_column, design.data)
         design = replace(design, offset=shift, offset_column=offset_column)
@@ -168,10 +177,16 @@ def _statements(design: Design, estimates: Estimates) -> list[str]:
         for grouping in design.groupings
         if grouping.ngroups < FEW_GROUPS
     ]
+    for grouping, rho in zip(design.groupings, estimates.rhos, strict=True):
+        if grouping.spatial is not None and grouping.spatial.at_bound(rho):
+            statements.append(
+                f"rho of {grouping.name!r} is at the end of its range, {rho:.6g}: at 0 "
+                "districts do not resemble their neighbors, at 1 the dependence is intrinsic"
+            )
     if estimates.singular:
         statements.append(
-            "singular fit: a variance is estimated at zero or a correlation at plus or minus one "
-            "(see varcorr); consider a simpler random part"
+            "singular fit: a variance is estimated at zero or a correlation at the end of its "
+            "range (see varcorr); consider a simpler random part"
         )
     if not estimates.converged:
         statements.append(

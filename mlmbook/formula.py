@@ -12,6 +12,8 @@ stays text, to be turned into columns by formulaic in :mod:`mlmbook.columns`.
 ``(1 | a:b)``     one effect for every combination of a and b
 ``(1 | a/b)``     b nested in a; the same as ``(1 | a) + (1 | a:b)``
 ================  ====================================================================
+
+What may stand in the place of ``g`` besides is in :mod:`mlmbook.special`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from functools import lru_cache
 from itertools import accumulate, combinations
 
 from .errors import FormulaError
+from .special import SpecialTerm, read_special
 
 __all__ = ["Formula", "RandomTerm", "crossed", "parse"]
 
@@ -40,6 +43,8 @@ class RandomTerm:
     """Grouping factor; ``"a:b"`` for the combinations of two columns."""
     correlated: bool
     """False for ``||``."""
+    special: SpecialTerm | None = None
+    """``mm()``, ``car()`` or ``sar()``; None for a plain grouping factor."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def parse(text: str) -> Formula:
     Examples
     --------
     >>> parse("score ~ ses + (ses || school)").random
-    (RandomTerm(terms=('ses',), intercept=True, group='school', correlated=False),)
+    (RandomTerm(terms=('ses',), intercept=True, group='school', correlated=False, special=None),)
     """
     if not isinstance(text, str):
         raise FormulaError(
@@ -113,6 +118,10 @@ def _random_terms(inside: str, text: str) -> Iterator[RandomTerm]:
     intercept, terms = _columns(left)
     if not intercept and not terms:
         raise FormulaError(f"the random term '({inside})' has no effect in it, in {text!r}")
+    special = read_special(right)
+    if special is not None:
+        yield RandomTerm(terms, intercept, special.name, correlated, special)
+        return
     for group in _groups(right, text):
         yield RandomTerm(terms, intercept, group, correlated)
 
@@ -166,7 +175,10 @@ def _names(part: str, text: str) -> list[str]:
 
 def _refuse_repeats(random: list[RandomTerm], text: str) -> None:
     seen: set[tuple[str, str]] = set()
+    meant: dict[str, SpecialTerm | None] = {}
     for term in random:
+        if meant.setdefault(term.group, term.special) != term.special:
+            raise FormulaError(f"{term.group!r} means two different things in {text!r}")
         for column in (("1",) if term.intercept else ()) + term.terms:
             if (column, term.group) in seen:
                 what = "a random intercept" if column == "1" else f"a random slope of {column!r}"

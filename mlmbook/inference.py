@@ -23,12 +23,13 @@ from .design import Grouping
 from .engine import joint
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
-from .parameters import has_one_icc, parameters
+from .parameters import RHO, has_one_icc, parameters
 from .robust import robust_degrees
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from .arrays import Floats
     from .result import Fit
 
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
@@ -131,12 +132,38 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
             half = reach * float(np.sqrt(slopes @ own @ slopes))
             limits = quantity.natural(center - half), quantity.natural(center + half)
             rows.append((quantity.name, quantity.natural(center), *limits))
+    rows += _rho_rows(fit, vcov, reach)
     if has_one_icc(fit):
         # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
         logit = 2 * (scale.eta[0] - scale.eta[last])
         se = 2 * np.sqrt(vcov[0, 0] + vcov[last, last] - 2 * vcov[0, last])
         low, high = _logistic(logit - reach * se), _logistic(logit + reach * se)
         rows.append(("icc", _logistic(logit), low, high))
+    return rows
+
+
+def _rho_rows(fit: Fit, vcov: Floats, reach: float) -> list[tuple[str, float, float, float]]:
+    """Return the intervals of spatial parameters, by the logit of their place in their range."""
+    groupings, rhos = fit.design.groupings, fit.estimates.rhos
+    rows = []
+    estimated = [
+        (grouping, grouping.spatial, rho)
+        for grouping, rho in zip(groupings, rhos, strict=True)
+        if grouping.spatial is not None and grouping.spatial.estimated
+    ]
+    for at, (grouping, spatial, rho) in enumerate(estimated, len(vcov) - len(estimated)):
+        length = spatial.high - spatial.low
+        place = (rho - spatial.low) / length
+        name, se = f"{RHO}({grouping.name})", float(np.sqrt(vcov[at, at]))
+        known = float(parameters(fit)[name])
+        if not 0 < place < 1 or not np.isfinite(se):
+            rows.append((name, known, np.nan, np.nan))
+            continue
+        center, half = np.log(place / (1 - place)), reach * se / (length * place * (1 - place))
+        low, high = (
+            spatial.low + length * _logistic(end) for end in (center - half, center + half)
+        )
+        rows.append((name, known, low, high))
     return rows
 
 
@@ -150,6 +177,11 @@ def _component_name(fit: Fit, scale: Components, i: int) -> str:
 
 def icc(fit: Fit) -> float:
     """Do the work of :meth:`mlmbook.Fit.icc`."""
+    if any(grouping.special is not None for grouping in fit.design.groupings):
+        raise FormulaError(
+            "observations that share some of their units, or are in districts near each other, "
+            "have no one correlation: vpc() gives the average share of variance between units"
+        )
     if not _random_intercept(fit):
         raise FormulaError(
             f"the intraclass correlation is one number only for a model with one random intercept; "
@@ -184,7 +216,8 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     between = np.zeros(len(frame))
     for number, grouping in enumerate(fit.design.groupings):
         z = np.hstack([part.remake(frame) for part in grouping.parts])
-        between += np.einsum("na,ab,nb->n", z, fit.estimates.covariances[number], z)
+        scale = float(grouping.scale(fit.estimates.rhos[number]).mean())
+        between += scale * np.einsum("na,ab,nb->n", z, fit.estimates.covariances[number], z)
     relative = 1.0 if fit.residual is None else fit.residual.variance_function(frame)
     share = between / (between + fit.estimates.sigma2 * relative)
     if scalar:
@@ -206,10 +239,11 @@ def reliability(fit: Fit, group: str | None, term: str | None) -> pd.DataFrame:
         )
     at = grouping.terms.index(term)
     total = fit.estimates.covariances[number][at, at]
+    C = grouping.correlations(fit.estimates.rhos[number])
+    before = total * (np.ones(grouping.ngroups) if C is None else np.diagonal(C))
     left = fit.estimates.conditional_variances[number][:, at, at]
-    known = 1 - left / total if total > 0 else np.zeros(grouping.ngroups)
-    sizes = np.bincount(grouping.codes, minlength=grouping.ngroups)
-    return pd.DataFrame({"n": sizes, "reliability": known}, index=grouping.labels)
+    known = 1 - left / before if total > 0 else np.zeros(grouping.ngroups)
+    return pd.DataFrame({"n": grouping.sizes, "reliability": known}, index=grouping.labels)
 
 
 def find_grouping(fit: Fit, group: str | None) -> tuple[int, Grouping]:

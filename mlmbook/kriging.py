@@ -19,12 +19,14 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .errors import DataError, FitError
+from .likelihood.membership import Membership
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +55,9 @@ class Borrowed:
         return taken
 
 
-def borrow(fit: Fit, data: pd.DataFrame | None, mean: Floats, codes: list[Codes]) -> Borrowed:
+def borrow(
+    fit: Fit, data: pd.DataFrame | None, mean: Floats, units: Sequence[Codes | Membership]
+) -> Borrowed:
     """Weigh the residuals of each new row's block.
 
     Parameters
@@ -63,7 +67,7 @@ def borrow(fit: Fit, data: pd.DataFrame | None, mean: Floats, codes: list[Codes]
         New rows.
     mean : ndarray
         Their predictions from fixed and random effects.
-    codes : list of ndarray
+    units : sequence of ndarray
         The group of each row, for each factor.
 
     Raises
@@ -82,8 +86,9 @@ def borrow(fit: Fit, data: pd.DataFrame | None, mean: Floats, codes: list[Codes]
             "are observed themselves"
         )
     block = residual.within.find(data)
+    assert not isinstance(block, Membership)
     known = block >= 0
-    _refuse_strangers(fit, residual, block, codes)
+    _refuse_strangers(fit, residual, block, units)
     return _weigh(residual, data, np.where(known, block, 0), known, mean)
 
 
@@ -107,10 +112,13 @@ def _weigh(
     return Borrowed(weights * places.used[block], rows, left)
 
 
-def _refuse_strangers(fit: Fit, residual: Residual, block: Codes, codes: list[Codes]) -> None:
+def _refuse_strangers(
+    fit: Fit, residual: Residual, block: Codes, units: Sequence[Codes | Membership]
+) -> None:
     assert residual.within is not None
     known = block >= 0
-    for grouping, code in zip(fit.design.groupings, codes, strict=True):
+    for grouping, code in zip(fit.design.groupings, units, strict=True):
+        assert not isinstance(code, Membership)
         above = np.zeros(residual.within.ngroups, dtype=int)
         above[residual.within.codes] = grouping.codes
         if (above[block[known]] != code[known]).any():

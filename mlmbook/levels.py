@@ -33,6 +33,7 @@ from .errors import DataError, did_you_mean
 if TYPE_CHECKING:
     from .arrays import Codes, Floats
     from .design import Grouping
+    from .likelihood.membership import Membership
     from .result import Fit
 
 __all__ = ["lies_within", "residuals", "spreads"]
@@ -84,6 +85,8 @@ def spreads(fit: Fit, level: int | str, kind: str) -> pd.Series[float] | pd.Data
 
 def lies_within(inner: Grouping, outer: Grouping) -> bool:
     """Return whether each group of one factor lies in one group of another."""
+    if inner.special is not None or outer.special is not None:
+        return False  # rows in several groups, or groups that are not independent
     return len(np.unique(inner.codes * outer.ngroups + outer.codes)) == inner.ngroups
 
 
@@ -116,12 +119,14 @@ def _group_spread(fit: Fit, number: int, kind: str) -> Floats:
     n, k = groupings[number].ngroups, len(groupings[number].terms)
     Zs: list[Floats] = [np.zeros((n * k, len(grouping.terms))) for grouping in groupings]
     Zs[number] = np.tile(np.eye(k), (n, 1))
-    codes: list[Codes] = [np.zeros(n * k, dtype=np.intp) for _ in groupings]
+    codes: list[Codes | Membership] = [np.zeros(n * k, dtype=np.intp) for _ in groupings]
     codes[number] = np.repeat(np.arange(n), k)
     X = np.zeros((n * k, fit.design.X.shape[1]))
     error: Floats = fit.estimates.prediction_variance(X, Zs, codes).reshape(n, k)
     if kind == "diagnostic":
-        whole = np.diagonal(fit.estimates.covariances[number])
+        whole = np.tile(np.diagonal(fit.estimates.covariances[number]), (n, 1))
+        C = groupings[number].correlations(fit.estimates.rhos[number])
+        whole = whole if C is None else whole * np.diagonal(C)[:, None]
         own = whole - error
         error = np.where(own > NOTHING * whole, own, 0.0)
     sd: Floats = np.sqrt(error)
@@ -136,9 +141,9 @@ def _rows_spread(fit: Fit) -> Floats:
     return sd
 
 
-def _all_rows(fit: Fit) -> tuple[Floats, list[Floats], list[Codes]]:
+def _all_rows(fit: Fit) -> tuple[Floats, list[Floats], list[Codes | Membership]]:
     groupings = fit.design.groupings
-    return fit.design.X, [g.Z for g in groupings], [g.codes for g in groupings]
+    return fit.design.X, [g.Z for g in groupings], [g.units for g in groupings]
 
 
 # ---- what the rows of a group say alone -----------------------------------------------------
@@ -156,7 +161,7 @@ def _raw(fit: Fit, number: int) -> Floats:
         left = left - design.offset
     for other, modes in zip(design.groupings, fit.estimates.modes, strict=True):
         if other is not grouping and not lies_within(other, grouping):
-            left = left - np.einsum("nk,nk->n", other.Z, modes[other.codes])
+            left = left - other.of_rows(modes)
     Z, left = _whitened(fit, grouping, left)
     codes, k = grouping.codes, Z.shape[1]
     cross, right = np.zeros((grouping.ngroups, k, k)), np.zeros((grouping.ngroups, k))

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .engine import effects_of, response_of
+from .engine import effects_of, has_rho, level1_of, response_of
 from .likelihood.estimates import Estimates, maximize
-from .likelihood.outer import maximize_level1
+from .likelihood.outer import maximize_outer
 from .likelihood.refit import refit as refit_response
 from .predict import conditional
 
@@ -76,10 +76,12 @@ def _best(
     design: Design, level1: Residual | None, *, reml: bool, start: Floats | None
 ) -> tuple[Estimates, Residual | None]:
     effects, y = effects_of(design), response_of(design)
-    if level1 is None:
+    if level1 is None and not has_rho(design):
         return maximize(design.X, y, effects, reml=reml), None
-    trial = maximize_level1(design.X, y, effects, level1.level1, reml=reml, start=start)
-    return trial.estimates, replace(level1, phi=trial.phi)
+    trial = maximize_outer(design.X, y, effects, level1_of(design, level1), reml=reml, start=start)
+    if level1 is None:
+        return trial.estimates, None
+    return trial.estimates, replace(level1, phi=trial.phi[: len(level1.phi)])
 
 
 def _settled(
@@ -102,7 +104,7 @@ def _settled(
 def refit(fit: Fit, y: Floats) -> Fit:
     """Fit the same model to another response.
 
-    Without level-1 parameters only the crossproducts with *y* are made again.
+    Without level-1 and spatial parameters only the crossproducts with *y* are made again.
 
     Raises
     ------
@@ -111,14 +113,15 @@ def refit(fit: Fit, y: Floats) -> Fit:
     """
     design = replace(fit.design, y=y)
     shifted = y if design.offset is None else y - design.offset
-    if fit.residual is None:
+    if fit.residual is None and not has_rho(design):
         return replace(fit, design=design, estimates=refit_response(fit.estimates, shifted))
-    if not len(fit.residual.phi):
+    if fit.residual is not None and not len(fit.residual.phi) and not has_rho(design):
         whitening = fit.residual.whitening
         white = refit_response(fit.estimates, whitening.whiten(shifted[:, None])[:, 0])
         estimates = replace(white, deviance=white.deviance + whitening.log_det)
         return replace(fit, design=design, estimates=estimates)
-    estimates, residual = best(design, fit.residual, reml=fit.reml, start=fit.residual.phi)
+    start = None if fit.residual is None else fit.residual.phi
+    estimates, residual = best(design, fit.residual, reml=fit.reml, start=start)
     return replace(fit, design=design, estimates=estimates, residual=residual)
 
 

@@ -13,12 +13,17 @@ if TYPE_CHECKING:
 __all__ = ["component_rows", "has_one_icc", "parameters"]
 
 RESIDUAL = "Residual"
+RHO = "rho"
+"""What the parameter of a spatial term is called."""
 
 
 def component_rows(fit: Fit) -> list[tuple[str, str, str, float, float]]:
     """Return the rows of :attr:`mlmbook.Fit.varcorr`."""
     rows: list[tuple[str, str, str, float, float]] = []
-    for grouping, covariance in zip(fit.design.groupings, fit.estimates.covariances, strict=True):
+    estimated = zip(
+        fit.design.groupings, fit.estimates.covariances, fit.estimates.rhos, strict=True
+    )
+    for grouping, covariance, rho in estimated:
         terms, sd = grouping.terms, np.sqrt(np.diagonal(covariance))
         rows += [
             (grouping.name, term, "", float(sd[i] ** 2), float(sd[i]))
@@ -29,6 +34,9 @@ def component_rows(fit: Fit) -> list[tuple[str, str, str, float, float]]:
             value, both = float(covariance[a, b]), float(sd[a] * sd[b])
             correlation = value / both if both > 0 else np.nan
             rows.append((grouping.name, terms[a], terms[b], value, correlation))
+        if grouping.spatial is not None and grouping.spatial.estimated:
+            known = rho if covariance.any() else np.nan  # without variance it means nothing
+            rows.append((grouping.name, RHO, RHO, np.nan, known))
     level1 = [("", "", 1.0, 1.0)] if fit.residual is None else fit.residual.components()
     for term, term2, ratio, spread in level1:
         unit = 1.0 if term2 else fit.sigma
@@ -43,13 +51,17 @@ def parameters(fit: Fit) -> pd.Series[float]:
     vary is missing.
     """
     named = {name: float(value) for name, value in fit.fixef.items()}
+    rhos: dict[str, float] = {}
     for group, term, term2, variance, sd in component_rows(fit):
-        if term2:
+        if term == term2 == RHO:
+            rhos[f"rho({group})"] = sd
+        elif term2:
             named[f"cor({term}, {term2} | {group})"] = sd
         else:
             named[f"var({term} | {group})" if term else f"var({group})"] = variance
     if fit.residual is not None:
         named.update(fit.residual.others)
+    named.update(rhos)
     if has_one_icc(fit):
         between = float(fit.estimates.covariances[0][0, 0])
         named["icc"] = between / (between + fit.estimates.sigma2)
@@ -58,6 +70,9 @@ def parameters(fit: Fit) -> pd.Series[float]:
 
 def has_one_icc(fit: Fit) -> bool:
     """Return whether there is one random intercept, and one level-1 variance but for weights."""
-    if [grouping.terms for grouping in fit.design.groupings] != [("Intercept",)]:
+    groupings = fit.design.groupings
+    if [grouping.terms for grouping in groupings] != [("Intercept",)]:
+        return False
+    if groupings[0].special is not None:
         return False
     return fit.residual is None or fit.residual.one_variance

@@ -19,9 +19,11 @@ import pandas as pd
 from .arguments import check_count, check_frame
 from .design import Design
 from .errors import DataError
+from .grouping import Grouping
 from .known import new_offset
 from .kriging import borrow
 from .likelihood.estimates import Estimates
+from .likelihood.membership import Membership, spread
 
 if TYPE_CHECKING:
     from .arrays import Codes, Floats
@@ -38,7 +40,7 @@ def conditional(design: Design, estimates: Estimates) -> Floats:
     """Return the fitted values of the rows used, random effects included."""
     fitted = design.X @ estimates.beta + new_offset(design, None)
     for grouping, modes in zip(design.groupings, estimates.modes, strict=True):
-        fitted += np.einsum("nk,nk->n", grouping.Z, modes[grouping.codes])
+        fitted += grouping.of_rows(modes)
     return fitted
 
 
@@ -66,25 +68,32 @@ def predict(
     X = design.X if newdata is None else design.fixed.remake(newdata)
     index = design.index if newdata is None else newdata.index
     Zs: list[Floats] = []
-    codes: list[Codes] = []
+    units: list[Codes | Membership] = []
     if level == "conditional" or interval == "prediction":
-        Zs, codes = _random_columns(design, newdata, len(X), known=level == "conditional")
+        Zs, units = _random_columns(design, newdata)
     mean = X @ estimates.beta + new_offset(design, newdata)
-    for modes, Z, code in zip(estimates.modes, Zs, codes, strict=bool(Zs)):
-        mean += np.einsum("nk,nk->n", Z, np.where(code[:, None] >= 0, modes[code], 0))
-    messages = _unknown(design, codes) if level == "conditional" else []
-    borrowed = borrow(fit, newdata, mean, codes) if correlated else None
+    if level == "conditional":
+        for modes, Z, unit in zip(estimates.modes, Zs, units, strict=True):
+            mean += np.einsum("nk,nk->n", Z, spread(unit, modes))
+    messages = _unknown(design, units) if level == "conditional" else []
+    borrowed = borrow(fit, newdata, mean, units) if correlated else None
     if borrowed is not None:
         mean = mean + borrowed.of(fit.residuals.to_numpy())
     if interval is None:
         prediction = pd.Series(mean, index=index, name=fit.response)
         prediction.attrs["messages"] = messages
         return prediction
+    _refuse_off_the_map(design, units)
+    if level == "population":
+        units = [
+            _as_new(*both)
+            for both in zip(design.groupings, units, estimates.rhos, strict=bool(units))
+        ]
     if borrowed is not None:
         X = X - borrowed.of(design.X)
         Zs = [Z - borrowed.of(g.Z) for Z, g in zip(Zs, design.groupings, strict=True)]
     if Zs:
-        variance = estimates.prediction_variance(X, Zs, codes)
+        variance = estimates.prediction_variance(X, Zs, units)
     else:
         variance = np.einsum("np,pq,nq->n", X, estimates.vcov, X)
     if borrowed is not None:
@@ -101,19 +110,14 @@ def predict(
 
 
 def _random_columns(
-    design: Design, newdata: pd.DataFrame | None, nrows: int, *, known: bool
-) -> tuple[list[Floats], list[Codes]]:
-    """Return Z and codes of each factor; code -1 for a row without a group that was fitted."""
+    design: Design, newdata: pd.DataFrame | None
+) -> tuple[list[Floats], list[Codes | Membership]]:
+    """Return Z and the units of each factor; code -1 for a row without a group that was fitted."""
     groupings = design.groupings
     if newdata is None:
-        Zs = [grouping.Z for grouping in groupings]
-        codes = [grouping.codes for grouping in groupings]
-    else:
-        Zs = [np.hstack([part.remake(newdata) for part in g.parts]) for g in groupings]
-        codes = [grouping.find(newdata) for grouping in groupings] if known else []
-    if not known:
-        codes = [np.full(nrows, -1) for _ in groupings]
-    return Zs, codes
+        return [grouping.Z for grouping in groupings], [grouping.units for grouping in groupings]
+    Zs = [np.hstack([part.remake(newdata) for part in g.parts]) for g in groupings]
+    return Zs, [grouping.find(newdata) for grouping in groupings]
 
 
 def _residual_variances(fit: Fit, newdata: pd.DataFrame | None, mean: Floats) -> Floats | float:
@@ -125,13 +129,35 @@ def _residual_variances(fit: Fit, newdata: pd.DataFrame | None, mean: Floats) ->
     return fit.residual.new_variances(newdata, mean)
 
 
-def _unknown(design: Design, codes: list[Codes]) -> list[str]:
-    return [
-        f"{(code < 0).sum()} rows are in groups of {grouping.name!r} that were not fitted: they "
-        "get the prediction of an average group"
-        for grouping, code in zip(design.groupings, codes, strict=True)
-        if (code < 0).any()
-    ]
+def _unknown(design: Design, units: list[Codes | Membership]) -> list[str]:
+    messages = []
+    for grouping, unit in zip(design.groupings, units, strict=True):
+        rows = unit.elsewhere > 0 if isinstance(unit, Membership) else unit < 0
+        if rows.any():
+            messages.append(
+                f"{rows.sum()} rows are in groups of {grouping.name!r} that were not fitted: they "
+                "get the prediction of an average group"
+            )
+    return messages
+
+
+def _as_new(grouping: Grouping, units: Codes | Membership, rho: float) -> Codes | Membership:
+    """Return the same units as if none had been seen."""
+    if grouping.special is None:
+        return np.full(len(units), -1)
+    blank = Membership.of(units, grouping.ngroups).weights * 0
+    return Membership(blank, grouping.scale(rho, units))
+
+
+def _refuse_off_the_map(design: Design, units: list[Codes | Membership]) -> None:
+    """Refuse an interval for a district whose variance is not known."""
+    for grouping, unit in zip(design.groupings, units, strict=bool(units)):
+        if grouping.spatial is not None and not isinstance(unit, Membership) and (unit < 0).any():
+            raise DataError(
+                f"{(unit < 0).sum()} rows are in districts that are not on the map of "
+                f"{grouping.name!r}: without neighbors their variance is not known; predict them "
+                "without an interval, or fit with a map that has them"
+            )
 
 
 def residuals(fit: Fit, kind: str) -> pd.Series[float]:
@@ -153,14 +179,18 @@ def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
     mean = design.X @ estimates.beta + new_offset(design, None)
     draws = np.empty((n, len(mean)))
     roots = [square_root(covariance) for covariance in estimates.covariances]
+    maps = [
+        None if grouping.spatial is None else grouping.spatial.root(rho)
+        for grouping, rho in zip(design.groupings, estimates.rhos, strict=True)
+    ]
     residual = fit.residual
     whitening = None if residual is None else residual.whitening
     for draw in draws:
         noise: Floats = rng.normal(0, fit.sigma, len(mean))
         draw[:] = mean
-        for grouping, root in zip(design.groupings, roots, strict=True):
+        for grouping, root, R in zip(design.groupings, roots, maps, strict=True):
             effects = rng.normal(size=(grouping.ngroups, len(root))) @ root.T
-            draw += np.einsum("nk,nk->n", grouping.Z, effects[grouping.codes])
+            draw += grouping.of_rows(effects if R is None else R @ effects)
         if residual is not None and residual.of_fitted:  # the variances follow the effects drawn
             whitening = residual.with_fitted(draw).whitening
         if whitening is not None:

@@ -13,6 +13,7 @@ from .likelihood.path import Path, SearchError, Valued
 from .likelihood.profile import Profiles
 from .maximum import by_maximum_likelihood
 from .parameters import has_one_icc
+from .plain import refuse_rho
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ def limits(fit: Fit, ci: float) -> list[tuple[float, float]]:
     """
     from scipy.special import chdtri  # needed for profiles only
 
+    refuse_rho(fit, "the profile likelihood")
     if fit.residual is not None and fit.residual.of_fitted:
         raise FitError(
             "with a variance that is a power of the fitted value, the estimates are not the "

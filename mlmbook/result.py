@@ -146,7 +146,8 @@ class Fit:
         """Variance components, one a row.
 
         Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
-        empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation.
+        empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation. The
+        parameter of ``car()`` and ``sar()`` has both terms called ``rho``, and is in ``sd``.
         """
         rows = component_rows(self)
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
@@ -183,14 +184,15 @@ class Fit:
 
     @property
     def nparams(self) -> int:
-        """Fixed effects, variances and covariances."""
+        """Fixed effects, variances, covariances, and other parameters of correlation."""
         random = sum(
             len(block) * (len(block) + 1) // 2
             for grouping in self.design.groupings
             for block in grouping.blocks
         )
+        spatial = sum(g.spatial is not None and g.spatial.estimated for g in self.design.groupings)
         level1 = 0 if self.residual is None else len(self.residual.phi)
-        return len(self.design.names) + random + level1 + 1
+        return len(self.design.names) + random + spatial + level1 + 1
 
     @property
     def aic(self) -> float:
@@ -405,7 +407,8 @@ class Fit:
         method : {"wald", "profile", "bootstrap"}
             ``"wald"``: normal approximation on a scale where it is sensible: fixed effects as
             they are, variances by the logarithm of the standard deviation, correlations by
-            Fisher's *z*, the intraclass correlation by its logit. Standard errors on these
+            Fisher's *z*, the intraclass correlation by its logit, a spatial parameter by the
+            logit of its place between its bounds. Standard errors on these
             scales come from the observed information of the (restricted) likelihood. A
             component on the boundary has no such interval: its limits are missing. Fixed effects
             have the normal distribution here; :meth:`summary` has intervals by *t*.

@@ -43,7 +43,10 @@ def refuse_missing(names: Iterable[str], data: pd.DataFrame) -> None:
 
 
 def complete_rows(
-    data: pd.DataFrame, variables: Sequence[str], groups: Sequence[str]
+    data: pd.DataFrame,
+    variables: Sequence[str],
+    groups: Sequence[str],
+    members: Sequence[Sequence[str]] = (),
 ) -> tuple[pd.DataFrame, list[str]]:
     """Drop rows with missing values and categories without rows.
 
@@ -54,6 +57,8 @@ def complete_rows(
         Columns of the response and the predictors.
     groups : sequence of str
         Columns of the grouping factors.
+    members : sequence of sequence of str
+        Columns of which one at least must not be missing.
 
     Returns
     -------
@@ -75,6 +80,11 @@ def complete_rows(
         if missing is not None and missing.any():
             counts[name] = int(missing.sum())
             complete &= ~missing
+    for columns_of_units in members:
+        nowhere = data[list(columns_of_units)].isna().to_numpy().all(axis=1)
+        if nowhere.any():
+            counts["all of " + ", ".join(columns_of_units)] = int(nowhere.sum())
+            complete &= ~nowhere
     messages = []
     if counts:
         columns = ", ".join(f"{name!r} ({count})" for name, count in counts.items())

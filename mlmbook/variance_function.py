@@ -118,6 +118,12 @@ def variance_function(
     fit: Fit, x: str, values: Sequence[Any] | None, at: Mapping[str, Any] | None
 ) -> VarianceFunction:
     """Do the work of :meth:`mlmbook.Fit.variance_function`."""
+    for grouping in fit.design.groupings:
+        if grouping.special is not None:
+            raise FormulaError(
+                f"the variance that rows get of {grouping.name!r} differs between rows, by their "
+                "weights or their place on the map: vpc(at=...) gives the average"
+            )
     known = _predictors(fit)
     if x not in known:
         raise FormulaError(

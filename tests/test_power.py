@@ -86,6 +86,31 @@ def test_growth_against_the_noncentral_t(ngroups: int, effect: float) -> None:
     assert table[["ngroups", "effect"]].to_numpy().tolist() == [[ngroups, effect]]
 
 
+@pytest.mark.parametrize("part", ["all_days", "days_below_5"])
+def test_growth_against_lmertest(part: str) -> None:
+    """The same worlds, drawn and tested in R."""
+    theirs = REFERENCE["simulated"][part]
+    rows = SLEEP if part == "all_days" else SLEEP[SLEEP["days"] < 5]
+    a, b, c = theirs["theta"]
+    root = theirs["sigma"] * np.array([[a, 0], [b, c]])
+    subject, labels = pd.factorize(rows["subject"])
+
+    def world(rng: np.random.Generator) -> pd.DataFrame:
+        u = (rng.standard_normal((len(labels), 2)) @ root.T)[subject]
+        fixed, slope = theirs["beta"]
+        mean = fixed + u[:, 0] + (slope + u[:, 1]) * rows["days"].to_numpy()
+        return rows.assign(reaction=mean + rng.normal(0, theirs["sigma"], len(rows)))
+
+    tests = {"days": theirs["rejected_slope"]}
+    if part == "days_below_5":  # with all days the slope's variance is always found
+        tests["var(days | subject)"] = theirs["rejected_variance"]
+    for test, rejected in tests.items():
+        table = mlm.power(SLOPES.formula, test=test, world=world, n=250, rng=3, n_jobs=1)
+        share = rejected / theirs["draws"]
+        error = np.sqrt(share * (1 - share) * (1 / 250 + 1 / theirs["draws"]))
+        assert abs(table["power"][0] - share) < 3 * error
+
+
 @pytest.mark.parametrize("df", ["wald", "satterthwaite", "kenward-roger"])
 def test_a_replicate_tests_as_a_fit_does(df: str) -> None:
     world = {"beta1": 0.2, "var_u1": 0.5}

@@ -10,7 +10,8 @@ the number of rows. Eliminating the effects of all groups of that factor leaves
    E_j = \Lambda\,(\Lambda'A_j\Lambda + I)^{-1}\Lambda'.
 
 With one factor, *C* is :math:`[X\;y]` and small. With more, the columns of the other factors
-are sparse: see :mod:`mlmbook.likelihood.link`.
+are sparse: see :mod:`mlmbook.likelihood.link`. Rows that belong to several groups of a factor, and
+groups whose effects are correlated, leave nothing block diagonal: such a factor is never the first.
 
 Small matrices are stored with the group last, shape (k, k, groups), so that arithmetic runs
 over all groups at once. The columns of a factor are ordered by effect, then by group.
@@ -25,27 +26,50 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .covariance import CovarianceFactor
 from .link import Link
+from .membership import Membership
 
 if TYPE_CHECKING:
     from ..arrays import Codes, Floats
-    from .covariance import CovarianceFactor
 
 
 @dataclass(frozen=True, eq=False)
 class Factor:
     """A grouping factor: which group each row is in, and its random-effect columns."""
 
-    codes: Codes
+    units: Codes | Membership
     ngroups: int
     Z: Floats
     """Shape (rows, k)."""
     covariance: CovarianceFactor
+    root: Floats | None = None
+    """R, where the effects of the groups have correlations RR', shape (groups, groups)."""
+
+    @classmethod
+    def nobody(cls, nrows: int) -> Factor:
+        """Return a factor without effects, to be eliminated where no other one can be."""
+        everyone = np.zeros(nrows, dtype=int)
+        return cls(everyone, 1, np.empty((nrows, 0)), CovarianceFactor(0, ()))
+
+    @property
+    def separable(self) -> bool:
+        """Whether each row is in one group, and the groups are independent."""
+        return self.root is None and not isinstance(self.units, Membership)
+
+    @property
+    def codes(self) -> Codes:
+        """The group of each row."""
+        assert not isinstance(self.units, Membership)
+        return self.units
 
     def sparse(self) -> Any:
         """Return the columns of the factor as a sparse matrix, by effect, then by group."""
         from scipy import sparse  # needed for more than one factor only
 
+        if isinstance(self.units, Membership):
+            by_effect = [sparse.diags(z) @ self.units.weights for z in self.Z.T]
+            return sparse.hstack(by_effect, format="csr")
         nrows, k = self.Z.shape
         columns = self.codes[:, None] + np.arange(k) * self.ngroups
         pointer = np.arange(nrows + 1) * k
@@ -73,7 +97,7 @@ class Crossproducts:
     Parameters
     ----------
     factors : sequence of Factor
-        The first one is eliminated; it should be the one with most groups.
+        The first one, which is separable, is eliminated; it should be the one with most groups.
     X, y : ndarray
         The dense columns.
     """
@@ -88,7 +112,9 @@ class Crossproducts:
         self.nsparse = 0
         self.link = None
         if rest:
-            self.link = Link(first.codes, first.ngroups, first.Z, [f.sparse() for f in rest])
+            columns = [factor.sparse() for factor in rest]
+            roots = [factor.root for factor in rest]
+            self.link = Link(first.codes, first.ngroups, first.Z, columns, roots)
             self.nsparse = self.link.ncolumns
             self.C = self.link.bordered(dense, self.C)
 
@@ -99,7 +125,7 @@ class Crossproducts:
         new.B[:, :, -1] = _products(first, y[:, None])[:, :, 0]
         column = np.append(X.T @ y, y @ y)
         if self.link is not None:
-            column = np.append(self.link.columns.T @ y, column)
+            column = np.append(self.link.products(y), column)
         new.C[:, -1] = new.C[-1] = column
         return new
 
@@ -154,7 +180,8 @@ class Crossproducts:
     def transposed(self, vectors: Floats) -> Floats:
         r"""Return :math:`\sum_jB_j'v_j` for vectors of shape (k, groups, columns)."""
         width = vectors.shape[2]
-        product = self.B.reshape(-1, self.B.shape[2]).T @ vectors.reshape(-1, width)
+        flat = self.B.reshape(-1, self.B.shape[2])
+        product = flat.T @ vectors.reshape(len(flat), width)
         if self.link is not None:
             product = np.vstack([self.link.transposed(vectors), product])
         return product

@@ -115,7 +115,7 @@ def component_covariance(joint: Joint) -> tuple[Components, Floats]:
     A component of a singular covariance matrix is on the boundary: its variance is missing.
     """
     scale = components(joint.estimates)
-    free = np.append(scale.free, np.ones(len(joint.phi), dtype=bool))
+    free = np.append(scale.free, joint.steps > 0)
     hessian = _hessian(joint, scale, free)
     vcov = np.full((len(free), len(free)), np.nan)
     if np.linalg.eigvalsh(hessian)[0] > 0:
@@ -133,11 +133,12 @@ def _singular(factor: CovarianceFactor, psi: Floats) -> set[int]:
 def _hessian(joint: Joint, components: Components, free: Bools) -> Floats:
     """Differentiate the gradient in the parameters that are free."""
     x = np.append(components.eta, joint.phi)
+    steps = np.diag(np.append(np.full(len(components), STEP), joint.steps))[free]
     differences = [
         _gradient(joint, components, x + step) - _gradient(joint, components, x - step)
-        for step in np.eye(len(x))[free] * STEP
+        for step in steps
     ]
-    hessian = np.array(differences)[:, free] / (2 * STEP)
+    hessian: Floats = np.array(differences)[:, free] / (2 * steps.sum(axis=1, keepdims=True))
     return (hessian + hessian.T) / 2
 
 

@@ -22,11 +22,13 @@ from .basis import Basis, orthonormal, random_basis
 from .blocks import Factor
 from .covariance import CovarianceFactor
 from .gaussian import Gaussian
+from .membership import Membership, spread
 from .optimize import Optimum, minimize
 from .triangular import solve_lower
 
 if TYPE_CHECKING:
     from ..arrays import Codes, Floats
+    from .spatial import Spatial
 
 
 START = 0.5
@@ -39,10 +41,24 @@ CHUNK = 2000
 class Effects:
     """The random effects of one grouping factor: where they are, and which may correlate."""
 
-    codes: Codes
+    units: Codes | Membership
     ngroups: int
     Z: Floats
     blocks: tuple[tuple[int, ...], ...]
+    spatial: Spatial | None = None
+    """How the effects of different groups are correlated."""
+    rho: float = np.nan
+    """The parameter of that."""
+
+    @property
+    def root(self) -> Floats | None:
+        """The matrix R, for correlations RR' of the groups."""
+        return None if self.spatial is None else self.spatial.root(self.rho)
+
+    def of_rows(self, modes: Floats) -> Floats:
+        """Return what the effects add to each row."""
+        added: Floats = np.einsum("nk,nk->n", self.Z, spread(self.units, modes))
+        return added
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +73,8 @@ class Estimates:
     """What the columns of each factor's Z were multiplied by."""
     deviance: float
     """Minus twice the (restricted) log-likelihood, with every constant."""
+    rhos: tuple[float, ...]
+    """The spatial parameter of each factor; not a number where there is none."""
 
     @property
     def converged(self) -> bool:
@@ -105,7 +123,7 @@ class Estimates:
         return [np.einsum("ac,cdq,bd->qab", M, variances[at], M) * self.sigma2 for at, M in both]
 
     def prediction_variance(
-        self, X: Floats, Zs: Sequence[Floats], codes: Sequence[Codes]
+        self, X: Floats, Zs: Sequence[Floats], units: Sequence[Codes | Membership]
     ) -> Floats:
         r"""Variance of the error of :math:`x'\hat\beta + \sum_f z_f'\hat b_f`, for each row.
 
@@ -113,38 +131,44 @@ class Estimates:
         and *M* the matrix of Henderson's mixed-model equations, which the engine has in factored
         form: with :math:`a = \tilde\Lambda'(w_2 - B_j'E_jz_1)`, it is
         :math:`\sigma^2(z_1'E_jz_1 + \|L^{-1}a\|^2)`. For a group that was not fitted (code -1)
-        the effects are at their variance :math:`z'\Omega z`.
+        the effects are at their variance :math:`z'\Omega z`, times the squared weight of the group
+        where rows belong to several.
         """
         rows = np.array_split(np.arange(len(X)), 1 + len(X) // CHUNK)
         return np.concatenate(
             [
-                self._prediction_variance(X[at], [Z[at] for Z in Zs], [code[at] for code in codes])
+                self._prediction_variance(X[at], [Z[at] for Z in Zs], [unit[at] for unit in units])
                 for at in rows
             ]
         )
 
     def _prediction_variance(
-        self, X: Floats, Zs: Sequence[Floats], codes: Sequence[Codes]
+        self, X: Floats, Zs: Sequence[Floats], units: Sequence[Codes | Membership]
     ) -> Floats:
         point = self.optimum.point
         model = point.model
-        row = np.arange(len(X))
         columns = np.zeros((len(point.K) - 1, len(X)))  # w2, one column a row of X
         columns[model.nrandom :] = np.linalg.solve(self.basis.R.T, X.T)
         variance = np.zeros(len(X))
-        for at, M, Z, code in zip(self.order, self.makers, Zs, codes, strict=True):
-            z, known = Z @ M, code >= 0
+        for at, M, Z, unit in zip(self.order, self.makers, Zs, units, strict=True):
+            z, factor = Z @ M, model.factors[at]
             new = np.einsum("na,ab,nb->n", z, point.psis[at], z)
             if at:
+                member = Membership.of(unit, factor.ngroups)
+                weights = member.weights.T.toarray()
+                if factor.root is not None:
+                    weights = factor.root.T @ weights
                 start = model.slices[at - 1].start
                 for a, values in enumerate(z.T):
-                    where = start + a * model.factors[at].ngroups + code
-                    columns[where[known], row[known]] += values[known]
-                variance += np.where(known, 0.0, new)
+                    begin = start + a * factor.ngroups
+                    columns[begin : begin + factor.ngroups] += weights * values
+                variance += member.elsewhere * new
             else:
-                solved = np.einsum("abn,nb->an", point.elimination.E[:, :, code], z)
+                assert not isinstance(unit, Membership)
+                known = unit >= 0
+                solved = np.einsum("abn,nb->an", point.elimination.E[:, :, unit], z)
                 solved[:, ~known] = 0
-                columns -= model.products.rows(solved, code)[:-1]
+                columns -= model.products.rows(solved, unit)[:-1]
                 variance += np.where(known, np.einsum("an,na->n", solved, z), new)
         half = solve_lower(point.L[:-1, :-1], point.scaled(columns))
         variance += np.einsum("jn,jn->n", half, half)
@@ -159,13 +183,14 @@ class Prepared:
     basis: Basis
     order: tuple[int, ...]
     makers: tuple[Floats, ...]
+    rhos: tuple[float, ...]
 
     def estimates(self, optimum: Optimum) -> Estimates:
         """Return what a point of the likelihood says in the units of the data."""
         deviance = optimum.point.deviance + 2 * self.model.dof * np.log(self.basis.scale)
         if self.model.reml:
             deviance += 2 * self.basis.log_det
-        return Estimates(optimum, self.basis, self.order, self.makers, float(deviance))
+        return Estimates(optimum, self.basis, self.order, self.makers, float(deviance), self.rhos)
 
 
 def prepare(
@@ -207,15 +232,18 @@ def prepare(
             maker = makers[number]
             Z = effect.Z @ maker
         covariance = CovarianceFactor(Z.shape[1], effect.blocks)
-        factors.append(Factor(effect.codes, effect.ngroups, Z, covariance))
+        factors.append(Factor(effect.units, effect.ngroups, Z, covariance, effect.root))
         made.append(maker)
-    if not factors:  # correlated residuals alone
-        nobody = np.zeros(len(y), dtype=int)
-        factors.append(Factor(nobody, 1, np.empty((len(y), 0)), CovarianceFactor(0, ())))
-    by_size = sorted(range(len(factors)), key=lambda number: -factors[number].ngroups)
-    model = Gaussian(basis.Q, basis.y, [factors[number] for number in by_size], reml=reml)
+    by_size = sorted(
+        range(len(factors)),
+        key=lambda number: (not factors[number].separable, -factors[number].ngroups),
+    )
+    engine = [factors[number] for number in by_size]
+    if not engine or not engine[0].separable:
+        by_size, engine = [-1, *by_size], [Factor.nobody(len(y)), *engine]
+    model = Gaussian(basis.Q, basis.y, engine, reml=reml)
     order = tuple(by_size.index(number) for number in range(len(effects)))
-    return Prepared(model, basis, order, tuple(made))
+    return Prepared(model, basis, order, tuple(made), tuple(effect.rho for effect in effects))
 
 
 def maximize(
@@ -256,7 +284,7 @@ def maximize(
     structure = prepared.model.structure
     theta = START * structure.diagonal
     if start:
-        psis: list[Floats] = [np.empty(0)] * len(start)
+        psis: list[Floats] = [np.empty((0, 0)) for _ in structure.factors]
         for at, M, omega in zip(prepared.order, prepared.makers, start, strict=True):
             back = np.linalg.inv(M)
             psis[at] = back @ omega @ back.T

@@ -205,7 +205,9 @@ class Point:
     @cached_property
     def modes(self) -> list[Floats]:
         """For each factor the conditional modes, shape (groups, k)."""
-        return [(psi @ t).T for psi, t in zip(self.psis, self.t, strict=True)]
+        roots = [factor.root for factor in self.model.factors]
+        modes = [(psi @ t).T for psi, t in zip(self.psis, self.t, strict=True)]
+        return [m if R is None else R @ m for m, R in zip(modes, roots, strict=True)]
 
     @cached_property
     def conditional_variance(self) -> list[Floats]:
@@ -228,11 +230,14 @@ class Point:
     def _diagonal_blocks(self, M: Floats) -> list[Floats]:
         """For each factor after the first the k by k block of every group."""
         blocks = []
-        for at, root in zip(self.model.slices, self.roots[1:], strict=True):
-            k = len(root)
-            groups = (at.stop - at.start) // k
+        for at, factor in zip(self.model.slices, self.model.factors[1:], strict=True):
+            k, groups = factor.covariance.size, factor.ngroups
             within = M[at, at].reshape(k, groups, k, groups)
-            blocks.append(np.einsum("aqbq->abq", within))
+            if factor.root is None:
+                blocks.append(np.einsum("aqbq->abq", within))
+            else:
+                R = factor.root
+                blocks.append(np.einsum("qs,asbt,qt->abq", R, within, R, optimize=True))
         return blocks
 
     # ---- derivatives ------------------------------------------------------------------------
@@ -277,13 +282,41 @@ class Point:
 
     def _direct(self, at: slice, k: int) -> Floats:
         """Sum the diagonal blocks of Z'PZ (or of its ML counterpart), whatever Lambda is."""
-        size = len(self.L) - 1 if self.model.reml else self.model.nrandom
-        cross = self.scaled(self.K[:, at])[:size]
-        half = solve_lower(self.L[:size, :size], cross)
-        blocks = half.reshape(size, k, -1)
+        half = self._half(at)
+        blocks = half.reshape(len(half), k, -1)
         within = self.K[at, at].reshape(k, blocks.shape[2], k, -1)
         G: Floats = np.einsum("aqbq->ab", within) - np.einsum("jaq,jbq->ab", blocks, blocks)
         return G
+
+    def _half(self, at: slice) -> Floats:
+        """Return what, multiplied by itself, is the difference of K and Z'PZ for some columns."""
+        size = len(self.L) - 1 if self.model.reml else self.model.nrandom
+        cross = self.scaled(self.K[:, at])[:size]
+        return solve_lower(self.L[:size, :size], cross)
+
+    def slope_by_correlation(self, number: int, S: Floats, sigma2: float) -> float:
+        r"""Return the derivative of the deviance by a parameter of the correlations of groups.
+
+        .. math:: \sum_{ab}\psi_{ab}\operatorname{tr}\Bigl[S\Bigl(N_{ab}
+                  - \frac{t_bt_a'}{\sigma^2}\Bigr)\Bigr],
+
+        with *N* the matrix Z'PZ (or its ML counterpart) of the columns multiplied by *R*.
+
+        Parameters
+        ----------
+        number : int
+            Position of the factor, not the first.
+        S : ndarray
+            :math:`R^{-1}(\partial RR'/\partial\rho)R^{-\prime}`.
+        sigma2 : float
+            The residual variance, which is held.
+        """
+        at, t, psi = self.model.slices[number - 1], self.t[number], self.psis[number]
+        half, k = self._half(at), len(psi)
+        N = (self.K[at, at] - half.T @ half).reshape(k, t.shape[1], k, -1)
+        by_effect = np.einsum("aqbs,qs->ab", N, S, optimize=True)
+        by_effect -= np.einsum("aq,qs,bs->ab", t, S, t, optimize=True) / sigma2
+        return float(np.sum(psi * by_effect))
 
     @cached_property
     def slopes(self) -> list[Floats]:
@@ -296,7 +329,7 @@ class Point:
         products, E = self.model.products, self.elimination.E
         c = self.model.structure.directions(self.t)  # one array (directions, k, groups) a factor
         score = np.concatenate(
-            [ci.reshape(len(ci), -1) @ t.ravel() for ci, t in zip(c, self.t, strict=True)]
+            [ci.reshape(len(ci), t.size) @ t.ravel() for ci, t in zip(c, self.t, strict=True)]
         )
         size, r = len(score), self.model.nrandom
         first = np.zeros((*E.shape[1:], size))  # Z1'q, one column a direction

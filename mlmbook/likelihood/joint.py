@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from .rows import Rows, Whitened
 
 
+STEP = 1e-4
+"""Length of differences by phi."""
+
+
 @dataclass(eq=False)
 class Evaluation:
     """The deviance at one value of the parameters, and its slopes when they are asked for."""
@@ -70,7 +74,7 @@ class Evaluation:
 
     @cached_property
     def by_phi(self) -> Floats:
-        """By the level-1 parameters, Psi and sigma held."""
+        """By the level-1 and spatial parameters, Psi and sigma held."""
         if self.whitened is None:
             return np.empty(0)
         fixed = self.prepared.model.reml
@@ -90,9 +94,9 @@ class Joint:
     ----------
     estimates : Estimates
     rows : Rows, optional
-        Where residuals have a structure: the rows as they are in the data.
+        Where residuals have a structure, or districts neighbors: the rows as they are in the data.
     phi : ndarray, optional
-        The level-1 parameters of the estimates.
+        The level-1 and spatial parameters of the estimates.
     reml : bool, optional
         Restricted likelihood; that of the estimates if not given.
     """
@@ -110,10 +114,26 @@ class Joint:
         model.dof = model.nobs - model.nfixed if model.reml else model.nobs
         self.estimates, self.rows = estimates, rows
         self.phi: Floats = np.empty(0) if phi is None else phi
-        self.prepared = Prepared(model, estimates.basis, estimates.order, estimates.makers)
+        self.prepared = Prepared(
+            model, estimates.basis, estimates.order, estimates.makers, estimates.rhos
+        )
         self.whitened = None if rows is None else rows.at(self.phi)
         self.back = [np.linalg.inv(maker) for maker in estimates.makers]
         self._last = (self.phi, self.prepared, self.whitened)
+
+    @property
+    def steps(self) -> Floats:
+        """How far to move each element of phi for differences; zero where it is held.
+
+        A spatial parameter is held at its bound, and where there is no variance to correlate.
+        """
+        if self.rows is None:
+            return np.empty(0)
+        steps = np.minimum(STEP, self.rows.room(self.phi) / 4)
+        for at, number in enumerate(self.rows.maps, len(self.rows.level1.start)):
+            if not self.estimates.optimum.point.psis[self.prepared.order[number]].any():
+                steps[at] = 0.0
+        return steps
 
     @property
     def structure(self) -> CovarianceStructure:

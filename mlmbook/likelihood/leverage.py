@@ -50,13 +50,11 @@ def leverage_rows(estimates: Estimates, *, fixed: bool, at: Codes | None = None)
     point, Q = estimates.optimum.point, estimates.basis.Q
     at = np.arange(len(Q)) if at is None else at
     model = point.model
-    first, *rest = model.factors
+    first = model.factors[0]
     columns = np.zeros((len(point.K) - 1, len(at)))
     columns[model.nrandom :] = Q[at].T
-    row = np.arange(len(at))
-    for factor, where in zip(rest, model.slices, strict=True):
-        for a, values in enumerate(factor.Z[at].T):
-            columns[where.start + a * factor.ngroups + factor.codes[at], row] = values
+    if model.products.link is not None:
+        columns[: model.nrandom] = model.products.link.of_rows(at)
     elimination, z, codes = point.elimination, first.Z[at], first.codes[at]
     own = np.einsum("ian,na->in", elimination.half[:, :, codes], z)
     solved = np.einsum("abn,nb->an", elimination.E[:, :, codes], z)

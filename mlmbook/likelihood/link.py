@@ -10,6 +10,11 @@ and :math:`\sum_jB_j'E_jB_j` touches only pairs of them,
 That is linear in *E*: a sparse matrix, made once, with a row for each group *j* and a column
 for each pair (c, d), maps all :math:`E_j` to the Schur complement. Its transpose maps a
 derivative by *K* back to derivatives by :math:`E_j`.
+
+Where the effects of a factor's groups have correlations :math:`RR'`, its columns are multiplied by
+*R* for each effect, which makes the effects independent: with *T* block diagonal, of copies of *R*
+and the identity, the columns are :math:`[Z_2\cdots]T`. The sparse matrices stay as they are, and
+*T* is applied to what they give.
 """
 
 from __future__ import annotations
@@ -44,9 +49,18 @@ class Link:
         Random-effect columns of the first factor.
     rest : sequence of sparse matrices
         Columns of the other factors.
+    roots : sequence of ndarray or None
+        R of each of them.
     """
 
-    def __init__(self, codes: Codes, ngroups: int, Z: Floats, rest: Sequence[Any]) -> None:
+    def __init__(
+        self,
+        codes: Codes,
+        ngroups: int,
+        Z: Floats,
+        rest: Sequence[Any],
+        roots: Sequence[Floats | None],
+    ) -> None:
         from scipy import sparse  # needed for more than one factor only
 
         self.k, self.ngroups = Z.shape[1], ngroups
@@ -54,13 +68,22 @@ class Link:
         self.ncolumns: int = self.columns.shape[1]
         if self.ncolumns > MAX_COLUMNS:
             raise TooLargeError(f"{self.ncolumns} sparse columns")
+        starts = np.cumsum([0, *(columns.shape[1] for columns in rest)]).tolist()
+        self.roots = [
+            (slice(start, start + len(root)), root)
+            for columns, begin, root in zip(rest, starts, roots, strict=False)
+            if root is not None
+            for start in range(begin, begin + columns.shape[1], len(root))
+        ]
+        """Where each copy of R stands in T."""
         row = np.repeat(np.arange(len(Z)), np.diff(self.columns.indptr))
         where = (codes[row], self.columns.indices)
         effects = [
             sparse.coo_matrix((z[row] * self.columns.data, where), (ngroups, self.ncolumns)).tocsr()
             for z in Z.T
         ]  # all with the same cells: zeros stay where groups meet
-        self.cross = sparse.vstack(effects, format="csr")
+        none = sparse.csr_matrix((0, self.ncolumns))
+        self.cross = sparse.vstack([none, *effects], format="csr")
         """B, shape (k * groups, sparse columns)."""
         self.cross_transposed = self.cross.T.tocsr()
         self.pairs = _pairs(effects, sparse.csr_matrix)
@@ -70,23 +93,25 @@ class Link:
         r = self.ncolumns
         size = r + len(dense_products)
         C = np.empty((size, size))
-        C[:r, :r] = (self.columns.T @ self.columns).toarray()
-        C[:r, r:] = self.columns.T @ dense
+        C[:r, :r] = self._both((self.columns.T @ self.columns).toarray())
+        C[:r, r:] = self.products(dense)
         C[r:, :r] = C[:r, r:].T
         C[r:, r:] = dense_products
         return C
 
     def schur(self, E: Floats) -> Floats:
         """Return the sum of B'EB over groups."""
+        if not self.pairs:  # the first factor has no effects
+            return np.zeros((self.ncolumns, self.ncolumns))
         lower = sum(pairs.T @ E[a, b] for a, b, pairs in self.pairs)
         lower = np.asarray(lower).reshape(self.ncolumns, self.ncolumns)
         full: Floats = lower + lower.T
         full[np.diag_indices(self.ncolumns)] /= 2
-        return full
+        return self._both(full)
 
     def sandwich(self, M: Floats) -> Floats:
         """Return BMB' for every group, shape (k, k, groups)."""
-        weights = 2 * M
+        weights = 2 * self._left(self._left(M).T)
         weights[np.diag_indices(self.ncolumns)] /= 2
         product = np.empty((self.k, self.k, self.ngroups))
         for a, b, pairs in self.pairs:
@@ -96,24 +121,57 @@ class Link:
 
     def times(self, vectors: Floats) -> Floats:
         """Return B times the columns of `vectors`, shape (k, groups, columns)."""
-        product: Floats = self.cross @ vectors
-        return product.reshape(self.k, self.ngroups, -1)
+        product: Floats = self.cross @ self._left(vectors)
+        return product.reshape(self.k, self.ngroups, vectors.shape[1])
 
     def transposed(self, vectors: Floats) -> Floats:
         """Return the sum of B'v over groups, for v of shape (k, groups, columns)."""
-        product: Floats = self.cross_transposed @ vectors.reshape(self.k * self.ngroups, -1)
-        return product
+        flat = vectors.reshape(self.k * self.ngroups, vectors.shape[2])
+        product: Floats = self.cross_transposed @ flat
+        return self.rotated(product)
 
     def rows(self, vectors: Floats, codes: Codes) -> Floats:
         """Return B'v for single rows: v of shape (k, rows), their groups in `codes`."""
         product = np.zeros((self.ncolumns, len(codes)))
         for a, values in enumerate(vectors):
             product += self.cross[a * self.ngroups + codes].T.multiply(values).toarray()
-        return product
+        return self.rotated(product)
+
+    def products(self, dense: Floats) -> Floats:
+        """Return the products of the sparse columns with dense ones."""
+        return self.rotated(self.columns.T @ dense)
+
+    def of_rows(self, rows: Codes) -> Floats:
+        """Return rows of the sparse columns, each as a column."""
+        return self.rotated(self.columns[rows].T.toarray())
+
+    def rotated(self, M: Floats) -> Floats:
+        """Return T'M."""
+        return _applied(M, [(at, root.T) for at, root in self.roots])
+
+    def _left(self, M: Floats) -> Floats:
+        """Return TM."""
+        return _applied(M, self.roots)
+
+    def _both(self, M: Floats) -> Floats:
+        """Return T'MT for a symmetric M."""
+        return self.rotated(self.rotated(M).T)
+
+
+def _applied(M: Floats, blocks: Sequence[tuple[slice, Floats]]) -> Floats:
+    """Multiply by a block-diagonal matrix."""
+    if not blocks:
+        return M
+    product = M.copy()
+    for at, block in blocks:
+        product[at] = block @ M[at]
+    return product
 
 
 def _pairs(effects: Sequence[Any], matrix: Any) -> list[tuple[int, int, Any]]:
     """Make the map from E to the lower triangle, one matrix for each (a, b) with b <= a."""
+    if not effects:
+        return []
     ngroups, ncolumns = effects[0].shape
     start, column = effects[0].indptr, effects[0].indices.astype(np.int64)
     cell = np.arange(len(column))

@@ -1,10 +1,13 @@
-r"""The maximum over level-1 parameters, each value judged at the best of everything else.
+r"""The maximum over parameters of correlation, each value judged at the best of everything else.
 
-For given :math:`\varphi` the rows are whitened (:mod:`mlmbook.likelihood.level1`) and the engine
-finds the exact best :math:`\Psi`, :math:`\beta` and :math:`\sigma`; what is left,
+For given level-1 parameters the rows are whitened (:mod:`mlmbook.likelihood.level1`), for given
+spatial ones the columns of the districts (:mod:`mlmbook.likelihood.spatial`), and the engine finds
+the exact best :math:`\Psi`, :math:`\beta` and :math:`\sigma`. What is left of both,
 :math:`d(\varphi)=\min d(\Psi,\varphi)`, has few parameters and an exact gradient. A quasi-Newton
 search brings it near its minimum, and Newton steps with a Hessian from differences of the gradient
-finish it and verify that it is one.
+finish it and verify that it is one. A spatial parameter has bounds: the search begins where the
+deviance is least on a grid between them, and may end on one of them, where the deviance must fall
+outwards.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from .estimates import Effects, Estimates, maximize
 from .rows import Rows
 
 if TYPE_CHECKING:
-    from ..arrays import Floats
+    from ..arrays import Bools, Floats
     from .level1 import LevelOne, Whitening
 
 
@@ -37,6 +40,8 @@ REMOTE = 4.0
 """A search does not begin beyond this, where the deviance is flat."""
 FAR = 25.0
 """A parameter beyond this has run away: a variance to zero, or a correlation to one."""
+GRID = (0.05, 0.25, 0.45, 0.65, 0.8, 0.9, 0.97)
+"""First values of a spatial parameter, as shares of its range."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +49,7 @@ class Trial:
     """The best fit at one value of the level-1 parameters."""
 
     phi: Floats
+    """Level-1 parameters, then spatial ones."""
     estimates: Estimates
     whitening: Whitening
     deviance: float
@@ -51,7 +57,7 @@ class Trial:
 
 
 class Outer:
-    """The deviance as a function of the level-1 parameters.
+    """The deviance as a function of level-1 and spatial parameters.
 
     Parameters
     ----------
@@ -78,13 +84,18 @@ class Outer:
 
     def hessian(self, phi: Floats) -> Floats:
         """Differentiate the gradient."""
-        steps = np.eye(len(phi)) * STEP
-        rows = [(self.at(phi + h).gradient - self.at(phi - h).gradient) / 2 / STEP for h in steps]
-        hessian = np.array(rows)
+        steps = np.diag(np.minimum(STEP, self.rows.room(phi) / 4))
+        rows = [
+            (self.at(phi + h).gradient - self.at(phi - h).gradient) / 2 / h.sum()
+            if h.any()
+            else np.zeros(len(phi))
+            for h in steps
+        ]
+        hessian: Floats = np.array(rows)
         return (hessian + hessian.T) / 2
 
 
-def maximize_level1(
+def maximize_outer(
     X: Floats,
     y: Floats,
     effects: Sequence[Effects],
@@ -120,19 +131,36 @@ def maximize_level1(
     """
     outer = Outer(X, y, effects, level1, reml=reml)
     near = start is not None and np.abs(start).max(initial=0.0) < REMOTE
-    trial = outer.at(start if start is not None and near else level1.start)
-    settled = True
-    if len(level1.start):
-        trial = _search(outer, trial)
+    first = outer.rows.begin.copy()
+    if start is not None and near:
+        first[: len(level1.start)] = start
+    trial = outer.at(first)
+    settled, bound = True, False
+    if len(first):
+        trial = _search(outer, _begin(outer, trial))
         try:
             trial, settled = _polish(outer, trial)
         except UNBOUNDED:
             settled = False
+        bound = bool(((trial.phi <= outer.rows.low) | (trial.phi >= outer.rows.high)).any())
     optimum = trial.estimates.optimum
-    optimum = replace(optimum, converged=optimum.converged and settled)
+    optimum = replace(
+        optimum, converged=optimum.converged and settled, singular=optimum.singular or bound
+    )
     return replace(
         trial, estimates=replace(trial.estimates, optimum=optimum, deviance=trial.deviance)
     )
+
+
+def _begin(outer: Outer, trial: Trial) -> Trial:
+    """Return the best of some values of each spatial parameter, one after the other."""
+    for at in range(len(outer.rows.level1.start), len(outer.rows.begin)):
+        length = outer.rows.high[at] - outer.rows.low[at]
+        for share in GRID:
+            phi = trial.phi.copy()
+            phi[at] = outer.rows.low[at] + share * length
+            trial = min(trial, outer.at(phi), key=lambda reached: reached.deviance)
+    return trial
 
 
 def _search(outer: Outer, trial: Trial) -> Trial:
@@ -150,30 +178,49 @@ def _search(outer: Outer, trial: Trial) -> Trial:
             best[0] = reached
         return reached.deviance, reached.gradient
 
-    minimize(objective, trial.phi, jac=True, method="BFGS", options={"gtol": 1e-3})
+    if outer.rows.maps:
+        bounds = np.column_stack([outer.rows.low, outer.rows.high])
+        options = {"gtol": 1e-4, "ftol": 1e-12}
+        minimize(objective, trial.phi, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    else:
+        minimize(objective, trial.phi, jac=True, method="BFGS", options={"gtol": 1e-3})
     return best[0]
 
 
 def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
     """Finish by Newton steps; return whether the end is a minimum."""
+    nlevel1 = len(outer.rows.level1.start)
     for _ in range(POLISH):
-        if np.abs(trial.phi).max() > FAR:
+        if np.abs(trial.phi[:nlevel1]).max(initial=0.0) > FAR:
             return trial, False
-        values, vectors = np.linalg.eigh(outer.hessian(trial.phi))
-        along = vectors.T @ trial.gradient
+        free = ~_held(outer, trial)
+        if not free.any():
+            return trial, True
+        values, vectors = np.linalg.eigh(outer.hessian(trial.phi)[np.ix_(free, free)])
+        along = vectors.T @ trial.gradient[free]
         if values[0] <= 0:  # no minimum, unless the deviance has leveled out towards a limit
-            return trial, bool(np.abs(trial.gradient).max() < LEVEL)
+            return trial, bool(np.abs(trial.gradient[free]).max() < LEVEL)
+        step = np.zeros(len(trial.phi))
+        step[free] = -vectors @ (along / values)
         if float(np.sum(along**2 / values)) / 2 < SETTLED:
-            return _last_step(outer, trial, -vectors @ (along / values)), True
-        moved = outer.at(trial.phi - vectors @ (along / values))
+            return _last_step(outer, trial, step), True
+        moved = outer.at(np.clip(trial.phi + step, outer.rows.low, outer.rows.high))
         if moved.deviance > trial.deviance:
             return trial, False
         trial = moved
     return trial, False
 
 
+def _held(outer: Outer, trial: Trial) -> Bools:
+    """Return which parameters are on a bound, with the deviance falling outwards."""
+    below = (trial.phi <= outer.rows.low) & (trial.gradient > 0)
+    above = (trial.phi >= outer.rows.high) & (trial.gradient < 0)
+    held: Bools = below | above
+    return held
+
+
 def _last_step(outer: Outer, trial: Trial, step: Floats) -> Trial:
     """Take a step too small for the deviance to show, from a cold start, unless it is worse."""
     outer.start = None
-    moved = outer.at(trial.phi + step)
+    moved = outer.at(np.clip(trial.phi + step, outer.rows.low, outer.rows.high))
     return moved if moved.deviance < trial.deviance + 1e-9 else trial

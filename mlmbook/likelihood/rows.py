@@ -1,5 +1,6 @@
 r"""The rows of the data, and the same rows when their residuals have been made alike.
 
+(So have, for given spatial parameters, the effects of districts: :mod:`mlmbook.likelihood.link`.)
 For given level-1 parameters :math:`\varphi` the rows of :math:`L^{-1}[X\;Z\;y]` follow a model with
 independent residuals of equal variance (:mod:`mlmbook.likelihood.level1`). What the likelihood and
 the covariance of the fixed effects owe to :math:`\varphi` is read off them: with
@@ -14,19 +15,22 @@ rows, and any :math:`\Psi` and :math:`\sigma` held,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .fixed import random_by_fixed
 from .leverage import leverage_rows, leverages
+from .membership import spread
 
 if TYPE_CHECKING:
     from ..arrays import Floats
     from .estimates import Effects, Estimates
     from .level1 import LevelOne, Whitening
+    from .spatial import Spatial
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,18 +47,57 @@ class Rows:
         """Collect them."""
         return cls(X, y, tuple(effects), level1)
 
+    @cached_property
+    def maps(self) -> dict[int, Spatial]:
+        """The factors with a spatial parameter."""
+        return {
+            number: effect.spatial
+            for number, effect in enumerate(self.effects)
+            if effect.spatial is not None and effect.spatial.estimated
+        }
+
+    @property
+    def begin(self) -> Floats:
+        """First values of the level-1 parameters, then of the spatial ones."""
+        return np.array([*self.level1.start, *(part.start for part in self.maps.values())])
+
+    @property
+    def low(self) -> Floats:
+        """Lower bounds of the same."""
+        ends = (part.low for part in self.maps.values())
+        return np.array([*np.full(len(self.level1.start), -np.inf), *ends])
+
+    @property
+    def high(self) -> Floats:
+        """Upper bounds of the same."""
+        ends = (part.high for part in self.maps.values())
+        return np.array([*np.full(len(self.level1.start), np.inf), *ends])
+
+    def room(self, phi: Floats) -> Floats:
+        """Return how far each parameter is from its nearest bound."""
+        room: Floats = np.minimum(phi - self.low, self.high - phi)
+        return room
+
+    def with_rhos(self, phi: Floats, rhos: Sequence[float]) -> Floats:
+        """Put the spatial parameters behind those of level 1."""
+        return np.append(phi, [rhos[number] for number in self.maps])
+
     def at(self, phi: Floats) -> Whitened:
-        """Whiten the rows.
+        """Whiten the rows, and the columns of districts.
 
         Raises
         ------
         numpy.linalg.LinAlgError
             The covariance of the residuals is not positive definite.
         """
-        whitening = self.level1.at(phi)
+        level1, rhos = np.split(phi, [len(self.level1.start)])
+        whitening = self.level1.at(level1)
         X, y = whitening.whiten(self.X), whitening.whiten(self.y[:, None])[:, 0]
         effects = [replace(effect, Z=whitening.whiten(effect.Z)) for effect in self.effects]
-        return Whitened(self.level1, phi, whitening, X, y, tuple(effects))
+        for number, rho in zip(self.maps, rhos.tolist(), strict=True):
+            effects[number] = replace(effects[number], rho=rho)
+        maps = tuple(self.maps)
+        return Whitened(self.level1, level1, whitening, X, y, tuple(effects), maps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,23 +110,58 @@ class Whitened:
     X: Floats
     y: Floats
     effects: tuple[Effects, ...]
+    maps: tuple[int, ...] = ()
+    """The factors with a spatial parameter."""
 
     def gradient(self, estimates: Estimates, sigma2: float, *, fixed: bool) -> Floats:
-        """Return the derivative of the deviance by phi; `fixed` for the restricted one."""
+        """Return the derivative of the deviance by phi, and by the spatial parameters.
+
+        `fixed` is for the restricted likelihood.
+        """
+        point = estimates.optimum.point
+        unit = sigma2 / estimates.basis.scale**2
+        spatial = [
+            point.slope_by_correlation(estimates.order[number], S, unit)
+            for number, S in self._spatial_slopes()
+        ]
         if not len(self.phi):
-            return np.empty(0)
+            return np.array(spatial)
         if self.level1.covariance is None:
             rows = np.sqrt(leverages(estimates, fixed=fixed))[:, None]
         else:
             rows = leverage_rows(estimates, fixed=fixed)
-        return self.level1.gradient(self.phi, rows, self.residual(estimates) / np.sqrt(sigma2))
+        scaled = self.residual(estimates) / np.sqrt(sigma2)
+        return np.append(self.level1.gradient(self.phi, rows, scaled), spatial)
 
     def residual(self, estimates: Estimates) -> Floats:
         """Return the whitened residuals."""
         residual = self.y - self.X @ estimates.beta
         for effect, modes in zip(self.effects, estimates.modes, strict=True):
-            residual -= np.einsum("nk,nk->n", effect.Z, modes[effect.codes])
+            residual -= effect.of_rows(modes)
         return residual
+
+    def spatial_slopes_of_variance(self, estimates: Estimates, c: Floats) -> Floats:
+        r"""Return the derivatives of :math:`c'M^{-1}c` by the spatial parameters.
+
+        With :math:`u=Z'V^{-1}XM^{-1}c` in the columns multiplied by *R*, they are
+        :math:`\sum_{ab}\psi_{ab}u_a'Su_b`. Shape (columns of `c`, parameters).
+        """
+        point = estimates.optimum.point
+        slopes = np.empty((c.shape[1], len(self.maps)))
+        if self.maps:
+            directions = [cross @ (point.vcov @ c) for cross in random_by_fixed(point)]
+            for at, (number, S) in enumerate(self._spatial_slopes()):
+                position = estimates.order[number]
+                u, psi = directions[position], point.psis[position]
+                slopes[:, at] = np.einsum("ab,aqc,qs,bsc->c", psi, u, S, u, optimize=True)
+        return slopes
+
+    def _spatial_slopes(self) -> Iterator[tuple[int, Floats]]:
+        """Yield the number of each factor with a spatial parameter, and S."""
+        for number in self.maps:
+            effect = self.effects[number]
+            assert effect.spatial is not None
+            yield number, effect.spatial.slope(effect.rho)
 
     def solved(self, estimates: Estimates) -> Floats:
         """Return :math:`V^{-1}X` in the engine's columns: what random effects leave of each."""
@@ -93,5 +171,8 @@ class Whitened:
             point.model.factors, point.psis, random_by_fixed(point), strict=True
         ):
             effects = np.einsum("ab,bqp->qap", psi, U)
-            left -= np.einsum("na,nap->np", factor.Z, effects[factor.codes])
+            if factor.root is not None:
+                effects = np.einsum("qs,sap->qap", factor.root, effects)
+            for a, z in enumerate(factor.Z.T):
+                left -= z[:, None] * spread(factor.units, effects[:, a])
         return left

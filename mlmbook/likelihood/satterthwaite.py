@@ -66,6 +66,7 @@ class Satterthwaite:
     def __init__(self, joint: Joint) -> None:
         self.joint, self.point = joint, joint.estimates.optimum.point
         self.directions = _directions(self.point)
+        self.free = joint.steps > 0
         self.information = self._information()
         if np.linalg.eigvalsh(self.information)[0] <= 0:
             raise FlatError("the observed information is not positive definite")
@@ -85,30 +86,33 @@ class Satterthwaite:
         return df
 
     def _by_phi(self, c: Floats) -> Floats:
-        """Return the derivatives of the variances by the level-1 parameters."""
-        if not len(self.joint.phi):
+        """Return the derivatives of the variances by level-1 and spatial parameters."""
+        whitened, estimates = self.joint.whitened, self.joint.estimates
+        if whitened is None:
             return np.empty((c.shape[1], 0))
-        assert self.joint.whitened is not None
-        w = self.joint.whitened.solved(self.joint.estimates) @ (self.point.vcov @ c)
-        directions = self.joint.whitened.level1.directions(self.joint.phi)
-        slopes: Floats = np.einsum("anc,nc->ca", directions.times(w), w)
-        return slopes
+        slopes = whitened.spatial_slopes_of_variance(estimates, c)
+        if len(whitened.phi):
+            w = whitened.solved(estimates) @ (self.point.vcov @ c)
+            directions = whitened.level1.directions(whitened.phi)
+            slopes = np.hstack([np.einsum("anc,nc->ca", directions.times(w), w), slopes])
+        return slopes[:, self.free]
 
     def _information(self) -> Floats:
         """Return the second derivatives of the deviance by theta, log sigma and phi."""
         joint, theta, phi = self.joint, self.point.theta, self.joint.phi
         sigma2, size = joint.estimates.sigma2, self.directions.shape[1]
-        information = np.zeros((size + 1 + len(phi), size + 1 + len(phi)))
+        free = np.flatnonzero(self.free)
+        information = np.zeros((size + 1 + len(free), size + 1 + len(free)))
         for i, direction in enumerate(self.directions.T):
             h = STEP * np.linalg.norm(theta[direction != 0])
             information[i] = self._difference(
                 joint.at(theta + h * direction, sigma2, phi),
                 joint.at(theta - h * direction, sigma2, phi),
             ) / (2 * h)
-        for i, unit in enumerate(np.eye(len(phi)) * STEP, size + 1):
+        for i, step in enumerate(np.diag(joint.steps)[free], size + 1):
             information[i] = self._difference(
-                joint.at(theta, sigma2, phi + unit), joint.at(theta, sigma2, phi - unit)
-            ) / (2 * STEP)
+                joint.at(theta, sigma2, phi + step), joint.at(theta, sigma2, phi - step)
+            ) / (2 * step.sum())
         information[size] = information[:, size]
         information[size, size] = 4 * joint.at(theta, sigma2, phi).ratio
         symmetric: Floats = (information + information.T) / 2
@@ -122,7 +126,7 @@ class Satterthwaite:
                     self.directions.T
                     @ self.joint.structure.gradient(there.by_psi, there.point.roots),
                     [there.by_log_sigma],
-                    there.by_phi,
+                    there.by_phi[self.free],
                 ]
             )
             for there in (ahead, behind)

@@ -86,8 +86,7 @@ def check_labels(labels: Iterable[Any], known: pd.Index[Any], word: str) -> list
 
 def group_sizes(grouping: Grouping) -> pd.Series[int]:
     """Count the rows of each group."""
-    sizes = np.bincount(grouping.codes, minlength=grouping.ngroups)
-    return pd.Series(sizes, index=grouping.labels, name="n")
+    return pd.Series(grouping.sizes, index=grouping.labels, name="n")
 
 
 def departures(fit: Fit, group: str | None, term: str) -> pd.DataFrame:
@@ -178,8 +177,9 @@ def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
     ordered = sorted(design.groupings, key=lambda grouping: grouping.ngroups)
     for grouping in ordered:
         omega = _covariance(fit, grouping)
-        average = np.einsum("ij,jk,ik->", grouping.Z, omega, grouping.Z) / len(design.y)
-        parts.append((grouping.name, float(average)))
+        rho = fit.estimates.rhos[design.groupings.index(grouping)]
+        average = np.einsum("i,ij,jk,ik->i", grouping.scale(rho), grouping.Z, omega, grouping.Z)
+        parts.append((grouping.name, float(average.mean())))
     parts.append(("Residual", float(fit.sigma) ** 2))
     table = pd.DataFrame(parts, columns=["group", "variance"])
     return table.assign(
@@ -204,8 +204,4 @@ def spreads(fit: Fit, grouping: Grouping) -> dict[str, float]:
 
 def _covariance(fit: Fit, grouping: Grouping) -> np.ndarray[Any, Any]:
     """Return the covariance matrix of the random effects of one grouping factor."""
-    rows = fit.varcorr[fit.varcorr["group"] == grouping.name]
-    omega = pd.DataFrame(0.0, index=grouping.terms, columns=grouping.terms)
-    for one, two, variance in zip(rows["term"], rows["term2"], rows["variance"], strict=True):
-        omega.loc[one, two or one] = omega.loc[two or one, one] = variance
-    return omega.to_numpy()
+    return fit.estimates.covariances[fit.design.groupings.index(grouping)]

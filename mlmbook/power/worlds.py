@@ -113,7 +113,7 @@ class Fitted:
             codes = self._codes(number, rows, copy)
             parts = tuple(_take(part, rows) for part in grouping.parts)
             labels = pd.RangeIndex(int(codes.max()) + 1, name=grouping.name)
-            taken = replace(grouping, labels=labels, codes=codes, parts=parts)
+            taken = replace(grouping, labels=labels, units=codes, parts=parts)
             root = square_root(estimates.covariances[number])
             u = rng.standard_normal((taken.ngroups, len(root))) @ root.T
             y += np.einsum("nk,nk->n", taken.Z, u[codes])

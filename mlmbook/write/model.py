@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlmbook.errors import FormulaError
 from mlmbook.write.level1 import LevelOne
 from mlmbook.write.units import Unit, is_chain, units_of
 
@@ -82,6 +83,12 @@ class Model:
     @classmethod
     def of(cls, fit: Fit) -> Model:
         """Describe a fit."""
+        special = [g.name for g in fit.design.groupings if g.special is not None]
+        if special:
+            raise FormulaError(
+                f"equations, code and reports are not written for {special[0]} yet: they would "
+                "take it for independent groups"
+            )
         level1 = LevelOne.of(fit)
         units = units_of(fit)
         reader = _Reader(fit, units)

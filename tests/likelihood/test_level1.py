@@ -77,7 +77,7 @@ def test_deviance_by_its_definition(level1: LevelOne, reml: bool) -> None:
     L = trial.whitening.color(np.eye(NROWS))
     V = trial.estimates.sigma2 * L @ L.T
     for effect, omega in zip(EFFECTS, trial.estimates.covariances, strict=True):
-        same = effect.codes[:, None] == effect.codes
+        same = effect.units[:, None] == effect.units
         V += same * (effect.Z @ omega @ effect.Z.T)
     W = np.linalg.inv(V)
     beta = np.linalg.solve(X.T @ W @ X, X.T @ W @ Y)
@@ -106,7 +106,7 @@ def test_leverages_are_those_of_the_smoother(reml: bool) -> None:
     white = trial.whitening.whiten
     V = np.eye(NROWS)
     for effect, omega in zip(EFFECTS, trial.estimates.covariances, strict=True):
-        same, Z = effect.codes[:, None] == effect.codes, white(effect.Z)
+        same, Z = effect.units[:, None] == effect.units, white(effect.Z)
         V += same * (Z @ omega @ Z.T) / trial.estimates.sigma2
     P = np.linalg.inv(V)
     if reml:
