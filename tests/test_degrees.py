@@ -175,3 +175,13 @@ def test_kenward_roger_says_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(kenward_roger, "MAX_COLUMNS", 5)
     with pytest.raises(mlm.FitError, match=r"would need 24 by 7 cells.*df='satterthwaite'"):
         fit.summary(df="kenward-roger")
+
+
+@pytest.mark.parametrize("df", ["satterthwaite", "kenward-roger"])
+def test_members_of_one_unit_each_are_groups(df: str) -> None:
+    """With no factor to eliminate: all weight on one unit is an ordinary random intercept."""
+    data = mlm.load("sleepstudy").assign(one=1.0, none=0.0)
+    data["other"] = data["subject"].to_numpy()[::-1]
+    members = mlm.fit("reaction ~ days + (1 | mm(subject, other, weights=[one, none]))", data)
+    groups = mlm.fit("reaction ~ days + (1 | subject)", data)
+    pd.testing.assert_frame_equal(members.summary(df=df), groups.summary(df=df), rtol=1e-6)

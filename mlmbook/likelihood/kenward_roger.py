@@ -204,7 +204,7 @@ class _Projected:
         columns = slices[g - 1]
         if f == 0:
             part = self.cross[:, :, columns]
-            return part.reshape(*part.shape[:2], len(roots[g]), -1)
+            return part.reshape(*part.shape[:2], len(roots[g]), part.shape[2] // len(roots[g]))
         part = self.rest[slices[f - 1], columns]
         k = len(roots[f])
         return part.reshape(k, len(part) // k, len(roots[g]), -1)
@@ -219,7 +219,7 @@ class _Projected:
             product: Floats = grams + np.einsum("bast,cdst->bcad", inner, inner, optimize=True)
             return product
         part = self.dense(f, g).transpose(0, 2, 1, 3)
-        flat = part.reshape(part.shape[0] * part.shape[1], -1)
+        flat = part.reshape(part.shape[0] * part.shape[1], part.shape[2] * part.shape[3])
         product = (flat @ flat.T).reshape(*part.shape[:2], *part.shape[:2])
         return product
 
