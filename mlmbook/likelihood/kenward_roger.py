@@ -202,12 +202,14 @@ class _Projected:
         """Return one part other than the first, shape (k, groups, k, groups)."""
         slices, roots = self.point.model.slices, self.point.roots
         columns = slices[g - 1]
+        size = len(roots[g])
+        right = (size, (columns.stop - columns.start) // size)
         if f == 0:
             part = self.cross[:, :, columns]
-            return part.reshape(*part.shape[:2], len(roots[g]), part.shape[2] // len(roots[g]))
+            return part.reshape(*part.shape[:2], *right)
         part = self.rest[slices[f - 1], columns]
         k = len(roots[f])
-        return part.reshape(k, len(part) // k, len(roots[g]), -1)
+        return part.reshape(k, len(part) // k, *right)
 
     def grams(self, f: int, g: int) -> Floats:
         """Return the inner products of the parts of N for effects (b, c) and (a, d)."""
