@@ -200,7 +200,8 @@ def hausman(model: Fit) -> pd.Series[float]:
     design = model.design
     if [grouping.terms for grouping in design.groupings] != [("Intercept",)]:
         raise FormulaError(
-            f"Hausman's test is for one random intercept; {model.formula!r} has more"
+            "Hausman's test is for a model with one random intercept and no other random effect, "
+            f"which {model.formula!r} is not"
         )
     (grouping,) = design.groupings
     at, X, y = _within(model)

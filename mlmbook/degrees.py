@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from .arrays import Floats
     from .result import Fit
 
-__all__ = ["METHODS", "UnknownError", "satterthwaite", "standard_errors"]
+__all__ = [
+    "METHODS",
+    "UnknownError",
+    "known_kenward_roger",
+    "known_satterthwaite",
+    "standard_errors",
+]
 
 METHODS = ("wald", "satterthwaite", "kenward-roger")
 
@@ -36,18 +42,21 @@ def standard_errors(fit: Fit, method: str) -> tuple[Floats, Floats]:
     if method == "wald":
         return se, np.full(len(se), np.inf)
     if method == "satterthwaite":
-        return se, _satterthwaite(fit)
+        return se, known_satterthwaite(fit).degrees(np.eye(len(se)))
     if method == "kenward-roger":
-        return _kenward_roger(fit)
+        known = known_kenward_roger(fit)
+        return np.sqrt(np.diagonal(known.vcov)), known.degrees(np.eye(len(se)))
     raise FitError(f"df={method!r} is not available; choose one of {METHODS}")
 
 
-def _satterthwaite(fit: Fit) -> Floats:
-    return satterthwaite(fit).degrees(np.eye(len(fit.design.names)))
+def known_satterthwaite(fit: Fit) -> Satterthwaite:
+    """Return what Satterthwaite's method knows of a model.
 
-
-def satterthwaite(fit: Fit) -> Satterthwaite:
-    """Return what gives the degrees of freedom of any combination of fixed effects."""
+    Raises
+    ------
+    UnknownError
+        The variance components are not determined.
+    """
     try:
         return Satterthwaite(joint(fit))
     except FlatError as error:
@@ -57,7 +66,14 @@ def satterthwaite(fit: Fit) -> Satterthwaite:
         ) from error
 
 
-def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
+def known_kenward_roger(fit: Fit) -> KenwardRoger:
+    """Return what Kenward and Roger's method knows of a model.
+
+    Raises
+    ------
+    FitError
+        The model was fitted by ML, is too large, or its components cannot be told apart.
+    """
     if not fit.reml:
         raise FitError(
             "Kenward and Roger's adjustment is one of the REML estimates, and this model was "
@@ -65,7 +81,7 @@ def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
         )
     refuse_rho(fit, "df='kenward-roger'", "use df='satterthwaite'")
     try:
-        known = KenwardRoger(joint(fit))
+        return KenwardRoger(joint(fit))
     except SizeError as error:
         raise FitError(
             f"Kenward and Roger's adjustment would need {error}; it is available while the "
@@ -77,4 +93,3 @@ def _kenward_roger(fit: Fit) -> tuple[Floats, Floats]:
             "the expected information is singular: the variance components cannot be told apart; "
             "simplify the random part"
         ) from error
-    return np.sqrt(np.diagonal(known.vcov)), known.degrees(np.eye(len(fit.design.names)))

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from .arrays import Floats
     from .result import Fit
 
-__all__ = ["r2"]
+__all__ = ["level1_variance", "r2"]
 
 
 def r2(fit: Fit) -> pd.DataFrame:
@@ -75,15 +75,15 @@ def _with_intercepts(fit: Fit, fixed: Columns) -> Fit:
     return replace(fit, design=design, estimates=estimates, residual=residual)
 
 
-def _level1_variance(fit: Fit) -> float:
-    """Return the mean variance of the residuals."""
+def level1_variance(fit: Fit) -> float:
+    """Return the variance of the residuals, averaged over the rows if it differs."""
     relative = 1.0 if fit.residual is None else float(fit.residual.row_variances.mean())
     return relative * fit.estimates.sigma2
 
 
 def _raudenbush_bryk(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
     name = "Raudenbush-Bryk"
-    rows = [(name, "Residual", 1 - _level1_variance(fit) / _level1_variance(null))]
+    rows = [(name, "Residual", 1 - level1_variance(fit) / level1_variance(null))]
     for number, grouping in enumerate(fit.design.groupings):
         if INTERCEPT in grouping.terms:
             at = grouping.terms.index(INTERCEPT)
@@ -118,7 +118,7 @@ def _prediction_errors(fit: Fit) -> tuple[float, float]:
     else:
         means = fit.residual.variances_of_means(grouping.codes)
     within = float(means.mean()) * fit.estimates.sigma2
-    return between + _level1_variance(fit), between + within
+    return between + level1_variance(fit), between + within
 
 
 def _nakagawa_schielzeth(fit: Fit) -> list[tuple[str, str, float]]:
@@ -129,6 +129,6 @@ def _nakagawa_schielzeth(fit: Fit) -> list[tuple[str, str, float]]:
             fit.design.groupings, fit.estimates.covariances, fit.estimates.rhos, strict=True
         )
     )
-    total = fixed + random + _level1_variance(fit)
+    total = fixed + random + level1_variance(fit)
     name = "Nakagawa-Schielzeth"
     return [(name, "marginal", fixed / total), (name, "conditional", (fixed + random) / total)]

@@ -184,8 +184,8 @@ def icc(fit: Fit) -> float:
         )
     if not _random_intercept(fit):
         raise FormulaError(
-            f"the intraclass correlation is one number only for a model with one random intercept; "
-            f"{fit.formula!r} has more: use vpc(at=...)"
+            "the intraclass correlation is one number only for a model with one random intercept "
+            f"and no other random effect, which {fit.formula!r} is not: use vpc(at=...)"
         )
     if fit.residual is not None and fit.residual.variances:
         raise FormulaError(
@@ -210,15 +210,19 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     if not isinstance(at, Mapping):
         raise FormulaError(f"at says where, as in vpc(at={{'x': 0}}); got {at!r}")
     scalar = all(np.ndim(value) == 0 for value in at.values())
-    frame = pd.DataFrame({name: np.atleast_1d(value) for name, value in at.items()})
-    if not len(frame):
-        frame = pd.DataFrame(index=[0])
+    columns = {name: np.atleast_1d(value) for name, value in at.items()}
+    if len({len(column) for column in columns.values()}) > 1:
+        raise FormulaError(f"vpc(at=...) needs equally many values of each predictor; got {at!r}")
+    frame = pd.DataFrame(columns) if columns else pd.DataFrame(index=[0])
     between = np.zeros(len(frame))
-    for number, grouping in enumerate(fit.design.groupings):
-        z = np.hstack([part.remake(frame) for part in grouping.parts])
-        scale = float(grouping.scale(fit.estimates.rhos[number]).mean())
-        between += scale * np.einsum("na,ab,nb->n", z, fit.estimates.covariances[number], z)
-    relative = 1.0 if fit.residual is None else fit.residual.variance_function(frame)
+    try:
+        for number, grouping in enumerate(fit.design.groupings):
+            z = np.hstack([part.remake(frame) for part in grouping.parts])
+            scale = float(grouping.scale(fit.estimates.rhos[number]).mean())
+            between += scale * np.einsum("na,ab,nb->n", z, fit.estimates.covariances[number], z)
+        relative = 1.0 if fit.residual is None else fit.residual.variance_function(frame)
+    except FormulaError as error:
+        raise FormulaError(f"vpc(at=...) must say where each predictor is: {error}") from error
     share = between / (between + fit.estimates.sigma2 * relative)
     if scalar:
         return float(share[0])
@@ -249,6 +253,8 @@ def reliability(fit: Fit, group: str | None, term: str | None) -> pd.DataFrame:
 def find_grouping(fit: Fit, group: str | None) -> tuple[int, Grouping]:
     """Return the position and the grouping factor that is asked for."""
     names = [grouping.name for grouping in fit.design.groupings]
+    if not names:
+        raise FormulaError(f"{fit.formula!r} has no random term, so groups have no effects")
     if group is None:
         if len(names) > 1:
             raise FormulaError(

@@ -101,7 +101,7 @@ def _factor(fit: Fit, level: int | str) -> int | None:
     if not isinstance(level, int | str) or level not in levels:
         raise DataError(
             f"the model has no level {level!r}{did_you_mean(level, by_size)} "
-            f"(levels: 1, {', '.join(map(repr, levels))})"
+            f"(levels: {', '.join(map(repr, [1, *levels]))})"
         )
     return names.index(levels[level])
 

@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from . import (
+    anova,
     bootstrap,
     conditional,
     explained,
     inference,
     levels,
     predict,
+    profile,
     robust,
     variance_function,
     write,
@@ -392,6 +394,57 @@ class Fit:
         """
         return inference.summary(self, df, se)
 
+    def anova(
+        self,
+        *,
+        type: Literal[1, 2, 3] = 3,
+        df: Literal["satterthwaite", "kenward-roger", "wald"] = "satterthwaite",
+    ) -> pd.DataFrame:
+        r"""Test every term of the fixed part: all its coefficients at once, by *F*.
+
+        Parameters
+        ----------
+        type : {3, 2, 1}
+            What is tested. 3: the term's coefficients when categories are compared with the mean
+            of all, whatever coding the model was fitted with; a main effect is the average over
+            the categories of the factors that it interacts with, where covariates are zero. 2:
+            the term after all others that do not contain it. 1: the term after those before it.
+        df : {"satterthwaite", "kenward-roger", "wald"}
+            Denominator degrees of freedom. ``"satterthwaite"`` combines those of uncorrelated
+            combinations; ``"kenward-roger"`` (REML only) adjusts the statistic too; ``"wald"``
+            has infinitely many.
+
+        Returns
+        -------
+        DataFrame
+            One row a term; columns ``num_df``, ``den_df``, ``statistic`` (*F*) and ``p``.
+            ``.attrs["df"]`` names the method that was used, which is ``"wald"`` where the
+            variance components are not determined well enough for Satterthwaite's.
+
+        Raises
+        ------
+        FitError
+            The method needs REML, or a smaller model; or type 3 is not defined, because an
+            interaction stands without its main effects.
+
+        References
+        ----------
+        .. [1] Kuznetsova, Brockhoff & Christensen (2017), J. Stat. Softw. 82(13).
+        .. [2] Fai & Cornelius (1996), J. Stat. Comput. Simul. 54, 363-378.
+        .. [3] Kenward & Roger (1997), Biometrics 53, 983-997.
+
+        Examples
+        --------
+        >>> import mlmbook as mlm
+        >>> m = mlm.fit("distance ~ age * sex + (age | subject)", mlm.load("orthodont"))
+        >>> m.anova()[["num_df", "den_df", "statistic"]].round(2)
+                 num_df  den_df  statistic
+        age           1    25.0      88.00
+        sex           1    25.0       0.42
+        age:sex       1    25.0       5.12
+        """
+        return anova.anova(self, type, df)
+
     def confint(
         self,
         method: Literal["wald", "profile", "bootstrap"] = "wald",
@@ -430,6 +483,32 @@ class Fit:
         """
         generator = np.random.default_rng(rng)
         return inference.confint(self, method, self.ci if ci is None else ci, n=n, rng=generator)
+
+    def profile(self, parameter: str, *, reach: float = 3.0) -> pd.DataFrame:
+        r"""Return the profile likelihood of one parameter.
+
+        Parameters
+        ----------
+        parameter : str
+            A row of :meth:`confint`, such as ``"ses"``, ``"var(Intercept | school)"`` or
+            ``"icc"``.
+        reach : float, default 3
+            How far the curve goes to each side, in zeta, if the parameter can.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``value`` (of a variance its standard deviation) and ``zeta``, the signed root
+            of the rise of the deviance (maximum likelihood) when the parameter is held there and
+            all others are fitted: within ± 1.96 lies the 95 % interval. A straight line would
+            mean that the likelihood is normal in the parameter. ``.attrs`` has ``estimate`` and
+            ``scale``.
+
+        References
+        ----------
+        .. [1] Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1), section 5.1.
+        """
+        return profile.curve(self, parameter, reach)
 
     def bootstrap(
         self, n: int = 1000, rng: np.random.Generator | int | None = None

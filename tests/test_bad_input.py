@@ -21,6 +21,7 @@ GOOD = pd.DataFrame(
         "t": np.where(RNG.random(ROWS) < 0.5, "u", "v"),
     }
 )
+SLOPE = 2 * np.repeat(RNG.normal(size=8), 10)
 first3 = np.arange(ROWS) < 3
 
 
@@ -119,6 +120,15 @@ ERRORS = [
     ("y ~ x * (1 | g)", GOOD, mlm.FormulaError, r"can only be added to the others with '\+'"),
     ("y ~ x $ h + (1 | g)", GOOD, mlm.FormulaError, "cannot be read"),
     ("y ~ x + (y | g)", GOOD, mlm.FormulaError, "'y' stands on both sides"),
+    ("y ~ x + (1 | mm())", GOOD, mlm.FormulaError, r"mm\(\) names the columns of the units"),
+    ("y ~ x + (1 | mm(g, q))", GOOD, mlm.FormulaError, "'q' is not a column"),
+    ("y ~ x + (1 | mm(g, g))", GOOD, mlm.FormulaError, "a column stands twice in 'mm"),
+    ("y ~ x + (1 | mm(g, h))", GOOD, mlm.DataError, r"mm\(g, h\) mix types"),
+    ("y ~ x + (1 | mm(g, t, weights=[x]))", GOOD, mlm.FormulaError, "need as many columns of we"),
+    ("y ~ x + (1 | mm(g, t, weights=[x, h]))", GOOD, mlm.DataError, "must be zero or positive"),
+    ("y ~ x + (1 | car(g))", GOOD, mlm.FormulaError, "spatial random effect: give neighbours="),
+    ("y ~ x + (1 | sar(g))", GOOD, mlm.FormulaError, "spatial random effect: give neighbours="),
+    ("y ~ x + (1 | car(g, kind=1))", GOOD, mlm.FormulaError, "'kind' is not an option"),
     ("y ~ x + (1 | g) + (1 | g)", GOOD, mlm.FormulaError, "asked for twice"),
 ]
 
@@ -166,6 +176,8 @@ def test_wrong_option(options: dict, error: type, message: str) -> None:
 
 
 FIT = mlm.fit("y ~ x + (1 | g)", GOOD)
+SLOPES = mlm.fit("y ~ x + (x || h)", GOOD.assign(h=GOOD["g"], y=GOOD["y"] + SLOPE * GOOD["x"]))
+MARGINAL = mlm.fit("y ~ x", GOOD, residual=mlm.CompoundSymmetry(group="g"))
 FUNCTIONS = [
     (lambda: mlm.compare(FIT, "y ~ x"), mlm.DataError, "a fitted model is needed.*got str"),
     (lambda: mlm.compare(FIT, None), mlm.DataError, "a fitted model is needed.*got None"),
@@ -206,6 +218,21 @@ FUNCTIONS = [
     (lambda: FIT.residuals_at([1]), mlm.DataError, r"no level \[1\]"),
     (lambda: FIT.vcov_robust("HC0"), mlm.FitError, "'HC0' is not available; choose one of CR0"),
     (lambda: FIT.vpc(at=[1]), mlm.FormulaError, "at says where"),
+    (lambda: FIT.vpc(at={"z": [1, 2], "x": [1]}), mlm.FormulaError, "equally many values of each"),
+    (
+        lambda: SLOPES.vpc(at={"z": 1}),
+        mlm.FormulaError,
+        "where each predictor is: 'x' is not a col",
+    ),
+    (lambda: SLOPES.icc(), mlm.FormulaError, r"use vpc\(at="),
+    (lambda: mlm.hausman(SLOPES), mlm.FormulaError, "one random intercept and no other random"),
+    (lambda: mlm.hausman(MARGINAL), mlm.FormulaError, "which 'y ~ x' is not"),
+    (lambda: MARGINAL.reliability(), mlm.FormulaError, "'y ~ x' has no random term"),
+    (lambda: MARGINAL.residuals_at(2), mlm.DataError, r"no level 2 \(levels: 1\)"),
+    (lambda: mlm.plot_caterpillar(MARGINAL), mlm.FormulaError, "'y ~ x' has no random term"),
+    (lambda: mlm.plot_groups(MARGINAL), mlm.FormulaError, "'y ~ x' has no random term"),
+    (lambda: mlm.plot_shrinkage(MARGINAL), mlm.FormulaError, "'y ~ x' has no random term"),
+    (lambda: mlm.plot_power(FIT), mlm.DataError, r"the table that mlm\.power returns"),
     (lambda: FIT.reliability("h"), mlm.FormulaError, "'h' is not a grouping factor"),
     (lambda: FIT.equation(form="long"), mlm.FormulaError, "form must be"),
     (lambda: FIT.equation(names=3), mlm.FormulaError, "names must be"),

@@ -175,3 +175,14 @@ def test_kenward_roger_says_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(kenward_roger, "MAX_COLUMNS", 5)
     with pytest.raises(mlm.FitError, match=r"would need 24 by 7 cells.*df='satterthwaite'"):
         fit.summary(df="kenward-roger")
+
+
+def test_multiple_membership_in_one_group_is_the_plain_model() -> None:
+    """Such effects are in another part of the engine, which has none to eliminate first."""
+    for method in METHODS.values():
+        member, plain = (
+            mlm.fit(f"reaction ~ days + ({z})", SLEEP).summary(df=method)
+            for z in ("days | mm(subject)", "days | subject")
+        )
+        np.testing.assert_allclose(member["df"], plain["df"], rtol=1e-5)
+        np.testing.assert_allclose(member["se"], plain["se"], rtol=1e-5)

@@ -138,3 +138,35 @@ def test_a_factor_around_the_groups_adds_to_the_spread_between_them():
 def test_the_factor_with_most_groups_is_level_two(crossed):
     marks = {g.name: tables.mark_of(crossed, g) for g in crossed.design.groupings}
     assert marks == {"plate": "between", "sample": "third"}
+
+
+def test_spreads_with_unequal_level_1_variances():
+    exam = mlm.load("exam")
+    fit = mlm.fit("normexam ~ 1 + (1 | school)", exam, residual=mlm.VarianceBy("girl"))
+    between, boys, girls = fit.varcorr["variance"]
+    share = exam["girl"].mean()
+    found = tables.spreads(fit, fit.design.groupings[0])
+    assert found["between"] == pytest.approx(between**0.5)
+    assert found["within"] == pytest.approx((share * girls + (1 - share) * boys) ** 0.5)
+    offset = mlm.fit("normexam ~ 1 + (1 | school)", exam, offset="standlrt")
+    with pytest.raises(mlm.FitError, match="every row has its own mean"):
+        tables.spreads(offset, offset.design.groupings[0])
+
+
+def test_shrinkage_with_a_level_1_structure():
+    """The own departure weighs rows by their variances, and lies farther out than the mode."""
+    exam = mlm.load("exam")
+    fit = mlm.fit("normexam ~ 1 + (1 | school)", exam, residual=mlm.VarianceBy("girl"))
+    table = tables.shrinkage(fit, None, "Intercept")
+    weight = 1 / exam["girl"].map({0: fit.varcorr["variance"][1], 1: fit.varcorr["variance"][2]})
+    left = exam["normexam"] - fit.fixef["Intercept"]
+    own = (weight * left).groupby(exam["school"]).sum() / weight.groupby(exam["school"]).sum()
+    assert table["raw"].to_numpy() == pytest.approx(own.to_numpy(), rel=1e-6)
+    assert (table["shrunken"].abs() <= table["raw"].abs()).all()
+
+
+def test_a_model_without_groups_has_no_picture_of_groups():
+    sleep = mlm.load("sleepstudy")
+    fit = mlm.fit("reaction ~ days", sleep, residual=mlm.AR1("days", group="subject"))
+    with pytest.raises(mlm.FormulaError, match="no random term"):
+        mlm.plot_groups(fit)

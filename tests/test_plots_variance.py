@@ -118,3 +118,37 @@ def test_different_responses_only_as_shares(null):
     with pytest.raises(DataError, match=r"mathach, reaction.*share=True"):
         plot_variance(null, other)
     assert len(plot_variance(null, other, share=True).patches) == 4
+
+
+def test_a_bar_for_each_stratum_of_level_1():
+    exam = mlm.load("exam")
+    fit = mlm.fit("normexam ~ 1 + (1 | school)", exam, residual=mlm.VarianceBy("girl"))
+    ax = plot_variance(fit)
+    between, boys, girls = fit.varcorr["variance"]
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx([between, boys, between, girls])
+    said = texts(ax)
+    assert {"girl[0]", "girl[1]"} <= set(said)
+    both = texts(plot_variance(fit, labels=["exam"]))
+    assert {"exam · girl[0]", "exam · girl[1]"} <= set(both)
+
+
+def test_other_level_1_variances_are_averaged():
+    sleep = mlm.load("sleepstudy").assign(day=lambda d: d["days"] + 1, count=[1.0, 2.0] * 90)
+    formula = "reaction ~ days + (1 | subject)"
+    power = mlm.fit(formula, sleep, residual=mlm.VariancePower("day"))
+    ax = plot_variance(power)
+    delta = power.residual.parameters.item()
+    average = power.sigma**2 * (sleep["day"] ** (2 * delta)).mean()
+    assert ax.patches[1].get_width() == pytest.approx(average)
+    assert any(text.startswith("■ within") and ", average" in text for text in texts(ax))
+    weighted = mlm.fit(formula, sleep, weights="count")
+    width = plot_variance(weighted).patches[1].get_width()
+    assert width == pytest.approx(weighted.sigma**2 * 0.75)
+    serial = plot_variance(mlm.fit(formula, sleep, residual=mlm.AR1("days")))
+    assert not any("average" in text for text in texts(serial))
+
+
+def test_a_marginal_model_has_one_segment():
+    sleep = mlm.load("sleepstudy")
+    fit = mlm.fit("reaction ~ days", sleep, residual=mlm.AR1("days", group="subject"))
+    assert len(plot_variance(fit).patches) == 1

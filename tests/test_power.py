@@ -390,6 +390,26 @@ def test_level_1_structures_keep_their_design() -> None:
         pd.testing.assert_frame_equal(one, two)
 
 
+def test_memberships_and_maps_keep_their_design() -> None:
+    rng = np.random.default_rng(8)
+    data = pd.DataFrame({"x": rng.standard_normal(240), "d": np.tile(np.arange(12), 20)})
+    data["a"], data["b"] = rng.integers(15, size=(2, 240))
+    u, v = 2 * rng.standard_normal(15), np.cumsum(rng.standard_normal(12))
+    data["y"] = data["x"] + (u[data["a"]] + u[data["b"]]) / 2 + v[data["d"]]
+    data["y"] += rng.standard_normal(240)
+    member = mlm.fit("y ~ x + (1 | mm(a, b))", data)
+    table = mlm.power(member, test="x", effect=[0.0, 5.0], df="wald", n=12, rng=1, n_jobs=1)
+    assert table["power"].tolist()[1] == 1
+    assert table["power"].tolist()[0] < 0.5
+    with pytest.raises(mlm.FormulaError, match="they are not divided into groups"):
+        mlm.power(member, test="x", size=5, n=2, n_jobs=1)
+    ring = {d: [(d - 1) % 12, (d + 1) % 12] for d in range(12)}
+    mapped = mlm.fit("y ~ x + (1 | car(d))", data, neighbours=ring)
+    name = next(name for name in mapped.confint().index if name.startswith("var(Intercept"))
+    with pytest.raises(mlm.FitError, match="there is no rho either"):
+        mlm.power(mapped, test=name, n=2, n_jobs=1)
+
+
 def test_a_design_that_never_works_says_so() -> None:
     def world(rng: np.random.Generator) -> pd.DataFrame:
         data = mlm.simulate(6, 3, rng=rng)

@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 import mlmbook as mlm
+from mlmbook.marginal import Marginal
 
 REFERENCE = Path(__file__).parent / "reference"
 HSB82 = mlm.load("hsb82")
@@ -111,3 +112,47 @@ def test_bad_ones_are_refused() -> None:
     crossed = mlm.fit("attain ~ 1 + (1 | primary) + (1 | secondary)", mlm.load("scotssec"))
     with pytest.raises(mlm.FormulaError, match="'primary' is crossed with 'secondary'"):
         crossed.vcov_robust()
+
+
+def test_robust_standard_errors_have_their_own_degrees_of_freedom() -> None:
+    fit = mlm.fit("normexam ~ standlrt + (1 | school)", mlm.load("exam"))
+    with pytest.raises(mlm.FitError, match="use df='satterthwaite' or df='wald'"):
+        fit.summary(df="kenward-roger", se="CR2")
+    table = fit.summary(se="CR2", df="wald")
+    assert np.isinf(table["df"]).all()
+    assert np.allclose(table["se"], np.sqrt(np.diagonal(fit.vcov_robust("CR2"))))
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"weights": "count", "offset": "known"},
+        {"residual": [mlm.VarianceBy("even"), mlm.AR1("days")], "weights": "count"},
+    ],
+)
+def test_cr2_is_unbiased_where_the_model_is_right(extra: dict) -> None:
+    """With the model's covariance in the place of the products of residuals, it is ``vcov``."""
+    sleep = mlm.load("sleepstudy").drop(index=[3, 40, 41, 90])
+    sleep = sleep.assign(
+        even=sleep["days"] % 2, count=1.0 + np.arange(len(sleep)) % 3, known=5.0 * sleep["days"]
+    )
+    fit = mlm.fit("reaction ~ days + (1 | subject)", sleep, **extra)
+    marginal, M = Marginal.of(fit), fit.vcov.to_numpy()
+    expected, dense = np.zeros((2, 2)), np.zeros((2, 2))
+    for X, V, r in zip(marginal.X, marginal.V, marginal.residuals, strict=True):
+        D = np.linalg.cholesky(V).T
+        A = D.T @ inverse_root(D @ (V - X @ M @ X.T) @ D.T) @ D
+        g = A @ np.linalg.solve(V, X) @ M
+        expected += g.T @ (V - X @ M @ X.T) @ g
+        dense += np.outer(g.T @ r, g.T @ r)
+    np.testing.assert_allclose(expected, M, rtol=1e-7)
+    np.testing.assert_allclose(fit.vcov_robust("CR2"), dense, rtol=1e-7)
+    left = sleep["reaction"] - fit.predict(level="population")
+    groups = [sleep["subject"].eq(label).to_numpy() for label in marginal.grouping.labels]
+    for rows, r in zip(groups, marginal.residuals, strict=True):
+        np.testing.assert_allclose(r, left[rows])
+
+
+def inverse_root(B: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(B)
+    return vectors / np.sqrt(values) @ vectors.T

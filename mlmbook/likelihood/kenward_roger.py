@@ -200,14 +200,13 @@ class _Projected:
 
     def dense(self, f: int, g: int) -> Floats:
         """Return one part other than the first, shape (k, groups, k, groups)."""
-        slices, roots = self.point.model.slices, self.point.roots
-        columns = slices[g - 1]
+        slices, factors = self.point.model.slices, self.point.model.factors
+        shape = [
+            size for at in (f, g) for size in (factors[at].covariance.size, factors[at].ngroups)
+        ]
         if f == 0:
-            part = self.cross[:, :, columns]
-            return part.reshape(*part.shape[:2], len(roots[g]), -1)
-        part = self.rest[slices[f - 1], columns]
-        k = len(roots[f])
-        return part.reshape(k, len(part) // k, len(roots[g]), -1)
+            return self.cross[:, :, slices[g - 1]].reshape(shape)
+        return self.rest[slices[f - 1], slices[g - 1]].reshape(shape)
 
     def grams(self, f: int, g: int) -> Floats:
         """Return the inner products of the parts of N for effects (b, c) and (a, d)."""
@@ -219,7 +218,7 @@ class _Projected:
             product: Floats = grams + np.einsum("bast,cdst->bcad", inner, inner, optimize=True)
             return product
         part = self.dense(f, g).transpose(0, 2, 1, 3)
-        flat = part.reshape(part.shape[0] * part.shape[1], -1)
+        flat = part.reshape(part.shape[0] * part.shape[1], part.shape[2] * part.shape[3])
         product = (flat @ flat.T).reshape(*part.shape[:2], *part.shape[:2])
         return product
 

@@ -99,7 +99,7 @@ def plot_power(
 
 
 def _dimensions(table: pd.DataFrame) -> list[str]:
-    if "power" not in table.columns:
+    if "power" not in getattr(table, "columns", ()):
         raise DataError("plot_power draws the table that mlm.power returns")
     return [str(name) for name in table.columns if name not in _RESULTS]
 

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from mlmbook.errors import DataError, FormulaError, did_you_mean
+from mlmbook.errors import DataError, FitError, FormulaError, did_you_mean
+from mlmbook.explained import level1_variance
 from mlmbook.levels import lies_within
-from mlmbook.plain import refuse_unless_plain
+from mlmbook.plots.words import group_word, plural
 from mlmbook.result import Fit
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def grouping_of(fit: Fit, group: str | None) -> Grouping:
     """Return the grouping factor that is asked for; the only one when none is named."""
     check_fit(fit)
     found = {grouping.name: grouping for grouping in fit.design.groupings}
+    if not found:
+        raise FormulaError(f"{fit.formula!r} has no random term, so groups have no effects")
     if group is None:
         if len(found) > 1:
             raise FormulaError(
@@ -60,6 +63,15 @@ def mark_of(fit: Fit, grouping: Grouping) -> str:
     by_size = sorted(fit.design.groupings, key=lambda other: -other.ngroups)
     place = [other.name for other in by_size].index(grouping.name)
     return _MARKS[min(place, len(_MARKS) - 1)]
+
+
+def level_words(fit: Fit, component: str) -> str:
+    """Return what the variance of a grouping factor, or of the residuals, is called."""
+    names = [grouping.name for grouping in fit.design.groupings]
+    attrs = fit.data.attrs
+    if component == "Residual":
+        return f"within {plural(group_word(names[0], attrs)) if len(names) == 1 else 'groups'}"
+    return f"between {plural(group_word(component, attrs))}"
 
 
 def check_term(grouping: Grouping, term: str) -> int:
@@ -146,11 +158,28 @@ def shrinkage(fit: Fit, group: str | None, term: str) -> pd.DataFrame:
     return table.assign(n=group_sizes(grouping))
 
 
-def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
+def strata(fit: Fit) -> dict[str, float]:
+    """Return the level-1 variance of each stratum; none without ``VarianceBy``."""
+    if fit.residual is None or not any(part.strata for part in fit.residual.variances):
+        return {}
+    rows = (row for row in fit.residual.components() if not row[1])
+    return {name: ratio * fit.estimates.sigma2 for name, _, ratio, _ in rows}
+
+
+def is_averaged(fit: Fit) -> bool:
+    """Return whether level-1 variances differ in another way than by stratum."""
+    if fit.residual is None or strata(fit):
+        return False
+    variances = fit.residual.row_variances
+    return bool(np.ptp(variances) > 1e-9 * variances.max())
+
+
+def components(fit: Fit, *, fixed: bool = False, level1: float | None = None) -> pd.DataFrame:
     """Return the parts of the variance of the response that a model tells apart.
 
     A grouping factor with a random slope has another variance at every value of the predictor;
-    here it is averaged over the rows of the data (Johnson 2014).
+    here it is averaged over the rows of the data (Johnson 2014), and so are level-1 variances
+    that differ.
 
     Parameters
     ----------
@@ -158,6 +187,8 @@ def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
         A fitted model.
     fixed : bool, default False
         Add the variance of the fixed part's predictions, if it has predictors.
+    level1 : float, optional
+        The variance of level 1; by default the average.
 
     Returns
     -------
@@ -170,7 +201,6 @@ def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
     .. [1] Johnson (2014), Methods in Ecology and Evolution 5(9), 944-946.
     """
     design = check_fit(fit).design
-    refuse_unless_plain(fit, "the picture of the variance", "fit.varcorr has the components")
     parts: list[tuple[str, float]] = []
     if fixed and design.X.shape[1] > 1:
         parts.append(("Fixed", float(np.var(design.X @ fit.fixef.to_numpy()))))
@@ -180,7 +210,7 @@ def components(fit: Fit, *, fixed: bool = False) -> pd.DataFrame:
         rho = fit.estimates.rhos[design.groupings.index(grouping)]
         average = np.einsum("i,ij,jk,ik->i", grouping.scale(rho), grouping.Z, omega, grouping.Z)
         parts.append((grouping.name, float(average.mean())))
-    parts.append(("Residual", float(fit.sigma) ** 2))
+    parts.append(("Residual", level1_variance(fit) if level1 is None else level1))
     table = pd.DataFrame(parts, columns=["group", "variance"])
     return table.assign(
         sd=np.sqrt(table["variance"]), share=table["variance"] / table["variance"].sum()
@@ -192,9 +222,19 @@ def spreads(fit: Fit, grouping: Grouping) -> dict[str, float]:
 
     Another factor adds to the variance between them if each of these groups lies in one of its
     groups (as children in schools), else to the variance within them. Random intercepts only.
+    Level-1 variances that differ are averaged over the rows.
+
+    Raises
+    ------
+    FitError
+        With an offset there is no one mean to lay the spreads around.
     """
-    refuse_unless_plain(fit, "the picture of two spreads", "name a predictor x")
-    variance = {"between": 0.0, "within": float(fit.sigma) ** 2}
+    if fit.design.offset is not None:
+        raise FitError(
+            "with an offset every row has its own mean, so that the picture of the two spreads "
+            "does not exist; name a predictor x, or draw mlm.plot_variance(fit)"
+        )
+    variance = {"between": 0.0, "within": level1_variance(fit)}
     for other in fit.design.groupings:
         position = check_term(other, "Intercept")
         side = "between" if lies_within(grouping, other) else "within"

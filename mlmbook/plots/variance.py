@@ -10,8 +10,16 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
-from mlmbook.plots.tables import check_fit, components, grouping_of, mark_of
-from mlmbook.plots.words import column_words, group_word, number, plural, unit_of
+from mlmbook.plots.tables import (
+    check_fit,
+    components,
+    grouping_of,
+    is_averaged,
+    level_words,
+    mark_of,
+    strata,
+)
+from mlmbook.plots.words import number, variance_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +45,8 @@ def plot_variance(
     Blue is between groups, orange is within; the share of the total stands in each segment, the
     variance and the standard deviation below it. Where a slope varies over the groups their
     variance depends on the predictor; the bar shows its average over the rows of the data [1]_.
+    With ``VarianceBy`` there is a bar for each stratum; level-1 variances that differ in another
+    way (weights, a power, occasions) are averaged over the rows.
 
     Parameters
     ----------
@@ -75,11 +85,11 @@ def plot_variance(
     >>> ax = mlm.plot_variance(null)
     """
     names = _check(fits, labels, share)
-    bars = [_segments(fit, components(fit, fixed=fixed), share) for fit in fits]
+    names, bars = _bars(fits, names, share=share, fixed=fixed)
     longest = 1.0 if share else max(segments[-1].end for segments in bars)
     lines = max(len(segments) for segments in bars) if _crowded(bars, ax) else 2
     row = _BAR + (_LINE + 0.06) * any(names) + _LINE * lines + _GAP
-    with style.canvas(ax, height=0.62 + row * len(fits)) as ax:
+    with style.canvas(ax, height=0.62 + row * len(bars)) as ax:
         for place, (name, segments) in enumerate(zip(names, bars, strict=True)):
             top = place * row
             if name:
@@ -87,7 +97,7 @@ def plot_variance(
                 top += _LINE + 0.06
             _draw(ax, top, segments, longest)
             _write(ax, top + _BAR + 0.05, segments, longest, stacked=lines > 2)
-        ax.set(xlim=(0, longest), ylim=(row * len(fits), 0))
+        ax.set(xlim=(0, longest), ylim=(row * len(bars), 0))
         ax.set_yticks([])
         style.hide_axis(ax, "y")
         ax.xaxis.set_major_locator(MaxNLocator(6))
@@ -95,6 +105,22 @@ def plot_variance(
             ax.xaxis.set_major_formatter(PercentFormatter(1.0))
         style.name_axes(ax, x=xlabel or _axis(fits[0], share), y="")
     return ax
+
+
+def _bars(
+    fits: Sequence[Fit], names: Sequence[str], *, share: bool, fixed: bool
+) -> tuple[list[str], list[list[_Segment]]]:
+    """Return a name and the segments of each bar: one a fit, or one a stratum of level 1."""
+    found = list[tuple[str, list[_Segment]]]()
+    for fit, name in zip(fits, names, strict=True):
+        within = strata(fit)
+        if not within:
+            found.append((name, _segments(fit, components(fit, fixed=fixed), share)))
+        for stratum, variance in within.items():
+            table = components(fit, fixed=fixed, level1=variance)
+            title = " · ".join(filter(None, (name, stratum)))
+            found.append((title, _segments(fit, table, share)))
+    return [name for name, _ in found], [segments for _, segments in found]
 
 
 def _check(fits: Sequence[Fit], labels: Sequence[str] | None, share: bool) -> list[str]:
@@ -165,17 +191,15 @@ def _segments(fit: Fit, table: pd.DataFrame, share: bool) -> list[_Segment]:
 
 def _look(fit: Fit, group: str, factors: Sequence[str]) -> tuple[str, str, str]:
     """Return words, level and paint of a component; the innermost grouping factor is blue."""
-    attrs = fit.data.attrs
     if group == "Fixed":
         return "fixed part", "fixed", style.FILL["fixed"]
     if group == "Residual":
-        inside = plural(group_word(factors[-1], attrs)) if len(factors) == 1 else "groups"
-        return f"within {inside}", "within", style.FILL["within"]
+        words = level_words(fit, group) + (", average" if is_averaged(fit) else "")
+        return words, "within", style.FILL["within"]
     level = mark_of(fit, grouping_of(fit, group))
     face = (style.COLOR if level == "between" else style.FILL)[level]
     slopes = {grouping.name for grouping in fit.design.groupings if len(grouping.terms) > 1}
-    words = f"between {plural(group_word(group, attrs))}"
-    return words + (", average" if group in slopes else ""), level, face
+    return level_words(fit, group) + (", average" if group in slopes else ""), level, face
 
 
 def _draw(ax: Axes, top: float, segments: Sequence[_Segment], longest: float) -> None:
@@ -253,10 +277,4 @@ def _side_by_side(starts: Sequence[float], widths: Sequence[float], whole: float
 
 
 def _axis(fit: Fit, share: bool) -> str:
-    attrs = fit.data.attrs
-    name = column_words(fit.response, attrs).get("label") or fit.response
-    if share:
-        return "Share of the variance"
-    unit = unit_of(fit.response, attrs)
-    square = f"({unit})²" if " " in unit else f"{unit}²"
-    return f"Variance of {name}" + (f", {square}" if unit else "")
+    return "Share of the variance" if share else variance_name(fit.response, fit.data.attrs)

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.special import chdtrc, stdtr
 
 from ..degrees import standard_errors
-from ..errors import FormulaError, MlmbookError, did_you_mean
+from ..errors import FitError, FormulaError, MlmbookError, did_you_mean
 from ..likelihood.basis import NoVariationError, RankError
 from ..likelihood.link import TooLargeError
 from ..maximum import best
@@ -69,11 +69,18 @@ class Trial:
     def check(self, cell: Cell, rng: np.random.Generator) -> None:
         """Draw one data set and see that it has what is tested, errors and all."""
         design = self.source.draw(cell, rng)
-        names = [*design.names, *variances(design)]
+        found = variances(design)
+        names = [*design.names, *found]
         if self.test not in names:
             raise FormulaError(
                 f"{self.test!r} is neither a fixed effect nor a variance of the model"
                 f"{did_you_mean(self.test, names)} (choose from: {', '.join(names)})"
+            )
+        spatial = design.groupings[found[self.test][0]].spatial if self.test in found else None
+        if spatial is not None and spatial.estimated:
+            raise FitError(
+                f"without {self.test!r} there is no rho either, and the likelihood ratio does not "
+                "have the distribution that is used here; car(..., type='intrinsic') has no rho"
             )
 
     def p(self, fit: Fit) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlmbook.degrees import satterthwaite
+from mlmbook.degrees import known_satterthwaite
 from mlmbook.write.model import Column, Model
 from mlmbook.write.numbers import decimals, number, percent
 from mlmbook.write.words import Words, plain, variable
@@ -39,7 +39,7 @@ class Phrases:
 
     @cached_property
     def _satterthwaite(self) -> Satterthwaite:
-        return satterthwaite(self.fit)
+        return known_satterthwaite(self.fit)
 
     def contrast(self, weights: Mapping[str, float]) -> tuple[float, float]:
         """Return a weighted sum of fixed effects and its standard error."""
