@@ -114,13 +114,13 @@ def model_lines(
     steps = np.linspace(0.0, 1.0, 2 if table["x"].nunique() == 2 else _STEPS)
     grid = ends["min"].to_numpy()[:, None] + np.outer(ends["max"] - ends["min"], steps)
     lines = pd.DataFrame({"group": np.repeat(ends.index, len(steps)), "x": grid.ravel()})
-    rows = _held(fit, x, at, lines["x"])
+    rows = held(fit, x, at, lines["x"])
     Z = np.hstack([part.remake(rows) for part in grouping.parts])
     modes = fit.ranef[grouping.name].loc[lines["group"]].to_numpy()
     lines["y"] = _population(fit, rows) + (Z * modes).sum(axis=1)
     low, high = table["x"].min(), table["x"].max()
     average = pd.DataFrame({"x": low + (high - low) * steps})
-    average["y"] = _population(fit, _held(fit, x, at, average["x"]))
+    average["y"] = _population(fit, held(fit, x, at, average["x"]))
     return lines, average
 
 
@@ -128,7 +128,7 @@ def _population(fit: Fit, rows: pd.DataFrame) -> Floats:
     return np.asarray(fit.predict(rows, level="population"), dtype=float)
 
 
-def _held(fit: Fit, x: str, at: Mapping[str, Any], along: pd.Series[float]) -> pd.DataFrame:
+def held(fit: Fit, x: str, at: Mapping[str, Any], along: pd.Series[float]) -> pd.DataFrame:
     """Return rows in which x goes along the given values and every other predictor has one."""
     data = fit.data
     for name in at:

@@ -11,12 +11,14 @@ from scipy.stats import norm
 from mlmbook.errors import DataError, FitError, FormulaError, did_you_mean
 from mlmbook.explained import level1_variance
 from mlmbook.levels import lies_within
+from mlmbook.plots.words import group_word, plural
 from mlmbook.result import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mlmbook.design import Grouping
+    from mlmbook.result.estimated import Estimated
 
 
 _MARKS = ("between", "third", "cross")  # levels 2, 3 and 4, or factors that cross
@@ -33,7 +35,7 @@ def _kind(thing: object) -> str:
     return "a DataFrame" if isinstance(thing, pd.DataFrame) else type(thing).__name__
 
 
-def grouping_of(fit: Fit, group: str | None) -> Grouping:
+def grouping_of(fit: Estimated, group: str | None) -> Grouping:
     """Return the grouping factor that is asked for; the only one when none is named."""
     check_fit(fit)
     found = {grouping.name: grouping for grouping in fit.design.groupings}
@@ -54,7 +56,7 @@ def grouping_of(fit: Fit, group: str | None) -> Grouping:
     return found[group]
 
 
-def mark_of(fit: Fit, grouping: Grouping) -> str:
+def mark_of(fit: Estimated, grouping: Grouping) -> str:
     """Return the level whose color and shape a grouping factor has.
 
     The factor with most groups is level 2 (blue circles), the next one level 3, and so on up.
@@ -62,6 +64,15 @@ def mark_of(fit: Fit, grouping: Grouping) -> str:
     by_size = sorted(fit.design.groupings, key=lambda other: -other.ngroups)
     place = [other.name for other in by_size].index(grouping.name)
     return _MARKS[min(place, len(_MARKS) - 1)]
+
+
+def level_words(fit: Fit, component: str) -> str:
+    """Return what the variance of a grouping factor, or of the residuals, is called."""
+    names = [grouping.name for grouping in fit.design.groupings]
+    attrs = fit.data.attrs
+    if component == "Residual":
+        return f"within {plural(group_word(names[0], attrs)) if len(names) == 1 else 'groups'}"
+    return f"between {plural(group_word(component, attrs))}"
 
 
 def check_term(grouping: Grouping, term: str) -> int:

@@ -10,8 +10,16 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
-from mlmbook.plots.tables import check_fit, components, grouping_of, is_averaged, mark_of, strata
-from mlmbook.plots.words import column_words, group_word, number, plural, unit_of
+from mlmbook.plots.tables import (
+    check_fit,
+    components,
+    grouping_of,
+    is_averaged,
+    level_words,
+    mark_of,
+    strata,
+)
+from mlmbook.plots.words import number, variance_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,18 +191,15 @@ def _segments(fit: Fit, table: pd.DataFrame, share: bool) -> list[_Segment]:
 
 def _look(fit: Fit, group: str, factors: Sequence[str]) -> tuple[str, str, str]:
     """Return words, level and paint of a component; the innermost grouping factor is blue."""
-    attrs = fit.data.attrs
     if group == "Fixed":
         return "fixed part", "fixed", style.FILL["fixed"]
     if group == "Residual":
-        inside = plural(group_word(factors[-1], attrs)) if len(factors) == 1 else "groups"
-        words = f"within {inside}" + (", average" if is_averaged(fit) else "")
+        words = level_words(fit, group) + (", average" if is_averaged(fit) else "")
         return words, "within", style.FILL["within"]
     level = mark_of(fit, grouping_of(fit, group))
     face = (style.COLOR if level == "between" else style.FILL)[level]
     slopes = {grouping.name for grouping in fit.design.groupings if len(grouping.terms) > 1}
-    words = f"between {plural(group_word(group, attrs))}"
-    return words + (", average" if group in slopes else ""), level, face
+    return level_words(fit, group) + (", average" if group in slopes else ""), level, face
 
 
 def _draw(ax: Axes, top: float, segments: Sequence[_Segment], longest: float) -> None:
@@ -272,10 +277,4 @@ def _side_by_side(starts: Sequence[float], widths: Sequence[float], whole: float
 
 
 def _axis(fit: Fit, share: bool) -> str:
-    attrs = fit.data.attrs
-    name = column_words(fit.response, attrs).get("label") or fit.response
-    if share:
-        return "Share of the variance"
-    unit = unit_of(fit.response, attrs)
-    square = f"({unit})²" if " " in unit else f"{unit}²"
-    return f"Variance of {name}" + (f", {square}" if unit else "")
+    return "Share of the variance" if share else variance_name(fit.response, fit.data.attrs)

@@ -68,6 +68,14 @@ def number(value: float) -> str:
     return f"{value:#.3g}" if abs(value) >= 1e-4 else f"{value:.1g}"
 
 
+def variance_name(response: str, attrs: Mapping[Any, Any]) -> str:
+    """Name the variance of a response, with its unit squared."""
+    name = column_words(response, attrs).get("label") or response
+    unit = unit_of(response, attrs)
+    square = f"({unit})²" if " " in unit else f"{unit}²"
+    return f"Variance of {name}" + (f", {square}" if unit else "")
+
+
 def departure_name(response: str, term: str, word: str, attrs: Mapping[Any, Any]) -> str:
     """Name the departures of groups in one random effect, with their unit."""
     unit = unit_of(response, attrs)

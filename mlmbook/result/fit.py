@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from .. import anova, bootstrap, inference, robust, write
+from .. import anova, bootstrap, inference, profile, robust, write
 from .partitioned import Partitioned
 
 __all__ = ["Fit"]
@@ -156,6 +156,32 @@ class Fit(Partitioned):
         """
         generator = np.random.default_rng(rng)
         return inference.confint(self, method, self.ci if ci is None else ci, n=n, rng=generator)
+
+    def profile(self, parameter: str, *, reach: float = 3.0) -> pd.DataFrame:
+        r"""Return the profile likelihood of one parameter.
+
+        Parameters
+        ----------
+        parameter : str
+            A row of :meth:`confint`, such as ``"ses"``, ``"var(Intercept | school)"`` or
+            ``"icc"``.
+        reach : float, default 3
+            How far the curve goes to each side, in zeta, if the parameter can.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``value`` (of a variance its standard deviation) and ``zeta``, the signed root
+            of the rise of the deviance (maximum likelihood) when the parameter is held there and
+            all others are fitted: within ± 1.96 lies the 95 % interval. A straight line would
+            mean that the likelihood is normal in the parameter. ``.attrs`` has ``estimate`` and
+            ``scale``.
+
+        References
+        ----------
+        .. [1] Bates, Maechler, Bolker & Walker (2015), J. Stat. Softw. 67(1), section 5.1.
+        """
+        return profile.curve(self, parameter, reach)
 
     def bootstrap(
         self, n: int = 1000, rng: np.random.Generator | int | None = None
