@@ -200,7 +200,7 @@ def _groupings(
         elif special is not None:
             neighborhood = read_neighbors(neighbours)
             codes, said = find_districts(neighborhood, data[special.district])
-            labels = neighborhood.labels
+            labels = neighborhood.labels.rename(name)
             spatial_part = Spatial.of(special.kind, len(labels), neighborhood.pairs)
             grouping = Grouping(name, labels, codes, *_columns(own, data), special, spatial_part)
         else:

@@ -16,6 +16,7 @@ looked at: where a variance in direction *v* would lower the deviance
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,9 +108,26 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
         point, singular = _snap(point)
         escaped = _leave_boundary(point) if singular else None
         if escaped is None:
+            if singular:
+                promise = violation(point)
             return Optimum(point, promise <= SETTLED, singular, steps)
         point = escaped
     return Optimum(point, converged=False, singular=False, steps=MAX_STEPS)
+
+
+def violation(point: Point) -> float:
+    r"""Return by how much the conditions of a minimum (Karush-Kuhn-Tucker) are missed.
+
+    In every block of :math:`\Psi` the slope *G* must be zero along what is there,
+    :math:`G\Psi=0`, and must not point into the cone, :math:`v'Gv\ge0` for :math:`\Psi v=0`. What
+    is missed is measured by the fall of the deviance that a Newton step promises.
+    """
+    size = len(point.model.structure.multiplicity)
+    if not size:
+        return 0.0
+    promise = _newton_step(point, np.zeros((size, size)))[1]
+    inwards = [-slope * step / 2 for _, _, slope, step in _ways_in(point)]
+    return promise + max(inwards, default=0.0)
 
 
 def _newton_step(point: Point, correction: Floats) -> tuple[Floats, float, bool]:
@@ -180,23 +198,34 @@ def _snap(point: Point) -> tuple[Point, bool]:
 def _leave_boundary(point: Point) -> Point | None:
     """Return a better point in the interior, if the deviance falls towards it."""
     structure = point.model.structure
+    for number, change, _, step in _ways_in(point):
+        size = step
+        for _ in range(10):
+            psis = list(point.psis)
+            psis[number] = psis[number] + size * change
+            moved = point.model.at(structure.parameters(psis))
+            if moved.deviance < point.deviance - GAIN:
+                return moved
+            size /= 4
+    return None
+
+
+def _ways_in(point: Point) -> Iterator[tuple[int, Floats, float, float]]:
+    """Yield the changes of a singular Psi into the cone along which the deviance falls.
+
+    With the number of the factor, the slope of the deviance and the length of a Newton step.
+    """
+    structure = point.model.structure
     for number, spaces in enumerate(structure.null_vectors(point.psis, NULL)):
         factor, at = structure.factors[number], structure.elements[number]
         for space in spaces:
             if not space.shape[1]:
                 continue
             values, vectors = np.linalg.eigh(space.T @ point.slopes[number] @ space)
-            if values[0] >= 0:
-                continue
-            v = space @ vectors[:, 0]
-            change = np.outer(v, v)
-            unit = change[factor.first, factor.second]
-            size = -values[0] / max(float(unit @ point.information[at, at] @ unit), 1e-300)
-            for _ in range(10):
-                psis = list(point.psis)
-                psis[number] = psis[number] + size * change
-                moved = point.model.at(structure.parameters(psis))
-                if moved.deviance < point.deviance - GAIN:
-                    return moved
-                size /= 4
-    return None
+            if values[0] < 0:
+                v = space @ vectors[:, 0]
+                change = np.outer(v, v)
+                unit = change[factor.first, factor.second]
+                curvature = max(float(unit @ point.information[at, at] @ unit), 1e-300)
+                slope = float(values[0])
+                yield number, change, slope, -slope / curvature
