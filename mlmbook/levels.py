@@ -29,14 +29,14 @@ import pandas as pd
 
 from . import predict
 from .errors import DataError, did_you_mean
+from .likelihood.membership import Membership
 
 if TYPE_CHECKING:
     from .arrays import Codes, Floats
     from .design import Grouping
-    from .likelihood.membership import Membership
     from .result.predicted import Predicted
 
-__all__ = ["lies_within", "residuals", "spreads"]
+__all__ = ["factor_at", "lies_within", "residuals", "spreads", "units_of"]
 
 ROW_KINDS = ("raw", "pearson", "normalized", "standardized")
 GROUP_KINDS = ("mode", "raw", "standardized")
@@ -49,7 +49,7 @@ def residuals(
     fit: Predicted, level: int | str, kind: str | None
 ) -> pd.Series[float] | pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.residuals_at`."""
-    number = _factor(fit, level)
+    number = factor_at(fit, level)
     kinds = ROW_KINDS if number is None else GROUP_KINDS
     kind = kinds[0] if kind is None else kind
     if kind not in kinds:
@@ -76,7 +76,7 @@ def spreads(fit: Predicted, level: int | str, kind: str) -> pd.Series[float] | p
     """Do the work of :meth:`mlmbook.Fit.residuals_sd_at`."""
     if kind not in SPREADS:
         raise DataError(f"kind must be 'comparative' or 'diagnostic'; got {kind!r}")
-    number = _factor(fit, level)
+    number = factor_at(fit, level)
     if number is not None:
         return _table(fit.design.groupings[number], _group_spread(fit, number, kind))
     if kind == "diagnostic":
@@ -92,7 +92,7 @@ def lies_within(inner: Grouping, outer: Grouping) -> bool:
     return len(np.unique(inner.codes * outer.ngroups + outer.codes)) == inner.ngroups
 
 
-def _factor(fit: Predicted, level: int | str) -> int | None:
+def factor_at(fit: Predicted, level: int | str) -> int | None:
     """Return the position of a grouping factor; None is level 1."""
     if level == 1:
         return None
@@ -106,6 +106,13 @@ def _factor(fit: Predicted, level: int | str) -> int | None:
             f"(levels: {', '.join(map(repr, [1, *levels]))})"
         )
     return names.index(levels[level])
+
+
+def units_of(grouping: Grouping) -> Codes:
+    """Return the one group of each row; raise where rows belong to several."""
+    if grouping.spatial is None or isinstance(grouping.units, Membership):
+        return grouping.codes
+    return grouping.units
 
 
 def _table(grouping: Grouping, values: Floats) -> pd.DataFrame:
@@ -158,6 +165,7 @@ def _raw(fit: Predicted, number: int) -> Floats:
     around the group.
     """
     design, grouping = fit.design, fit.design.groupings[number]
+    codes = units_of(grouping)
     left: Floats = design.y - design.X @ fit.estimates.beta
     if design.offset is not None:
         left = left - design.offset
@@ -165,7 +173,7 @@ def _raw(fit: Predicted, number: int) -> Floats:
         if other is not grouping and not lies_within(other, grouping):
             left = left - other.of_rows(modes)
     Z, left = _whitened(fit, grouping, left)
-    codes, k = grouping.codes, Z.shape[1]
+    k = Z.shape[1]
     cross, right = np.zeros((grouping.ngroups, k, k)), np.zeros((grouping.ngroups, k))
     np.add.at(cross, codes, Z[:, :, None] * Z[:, None, :])
     np.add.at(right, codes, Z * left[:, None])
