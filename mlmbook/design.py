@@ -200,9 +200,11 @@ def _groupings(
         elif special is not None:
             neighborhood = read_neighbors(neighbours)
             codes, said = find_districts(neighborhood, data[special.district])
-            labels = neighborhood.labels
-            spatial_part = Spatial.of(special.kind, len(labels), neighborhood.pairs)
-            grouping = Grouping(name, labels, codes, *_columns(own, data), special, spatial_part)
+            labels = neighborhood.labels.rename(name)
+            pairs = neighborhood.pairs
+            spatial_part = Spatial.of(special.kind, len(labels), pairs)
+            parts = _columns(own, data)
+            grouping = Grouping(name, labels, codes, *parts, special, spatial_part, pairs)
         else:
             codes, labels = group_codes(name, data)
             grouping, said = Grouping(name, labels, codes, *_columns(own, data)), []

@@ -261,6 +261,45 @@ def test_whole_weights_are_repeated_rows_of_a_mean(seed: int, reml: bool) -> Non
     assert fit.se["Intercept"] == pytest.approx(W.sum() ** -0.5, rel=1e-5)
 
 
+@few
+@given(seed=seeds, reml=st.booleans())
+def test_order_and_scale_of_memberships(seed: int, reml: bool) -> None:
+    rng, data = np.random.default_rng(seed), world(seed)
+    n = len(data)
+    data["a"], data["b"] = rng.integers(0, 9, n), rng.integers(0, 9, n)
+    data["v"] = rng.uniform(0.1, 0.9, n)
+    data["w"] = 1 - data["v"]
+    one, two = (
+        quiet(f"y ~ x + (1 | g) + (1 | {mm})", data, reml=reml)
+        for mm in ("mm(a, b, weights=[v, w])", "mm(b, a, weights=[w, v])")
+    )
+    assert_same_numbers(one, two)
+    tripled = data.assign(v=3 * data["v"], w=3 * data["w"])
+    three = quiet(one.formula, tripled, reml=reml)
+    assert_same_numbers(one, three)
+    assert "were divided by their sums" in three.messages[0]
+
+
+@few
+@given(seed=seeds, reml=st.booleans())
+def test_names_of_districts(seed: int, reml: bool) -> None:
+    data, names = world(seed), np.random.default_rng(seed).permutation(14)
+    ring = pd.DataFrame({"one": range(14), "other": [(j + 1) % 14 for j in range(14)]})
+    named = {names[j]: [names[j - 1], names[(j + 1) % 14]] for j in range(14)}
+    formula = "y ~ x + (1 | car(g))"
+    one = quiet(formula, data, neighbours=ring, reml=reml)
+    two = quiet(formula, data.assign(g=names[data["g"]]), neighbours=named, reml=reml)
+    assert_same_numbers(one, two)
+
+
+def assert_same_numbers(one: mlm.Fit, two: mlm.Fit) -> None:
+    """Equal likelihood, flags and standard errors, whatever the factors are called."""
+    assert one.deviance == pytest.approx(two.deviance, abs=1e-6)
+    assert (one.converged, one.singular) == (two.converged, two.singular)
+    np.testing.assert_allclose(one.se, two.se, rtol=1e-4)
+    np.testing.assert_allclose(one.fitted, two.fitted, atol=1e-3)
+
+
 # ---- any small world ------------------------------------------------------------------------
 
 

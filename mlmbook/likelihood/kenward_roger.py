@@ -200,16 +200,13 @@ class _Projected:
 
     def dense(self, f: int, g: int) -> Floats:
         """Return one part other than the first, shape (k, groups, k, groups)."""
-        slices, roots = self.point.model.slices, self.point.roots
-        columns = slices[g - 1]
-        size = len(roots[g])
-        right = (size, (columns.stop - columns.start) // size)
+        slices, factors = self.point.model.slices, self.point.model.factors
+        shape = [
+            size for at in (f, g) for size in (factors[at].covariance.size, factors[at].ngroups)
+        ]
         if f == 0:
-            part = self.cross[:, :, columns]
-            return part.reshape(*part.shape[:2], *right)
-        part = self.rest[slices[f - 1], columns]
-        k = len(roots[f])
-        return part.reshape(k, len(part) // k, *right)
+            return self.cross[:, :, slices[g - 1]].reshape(shape)
+        return self.rest[slices[f - 1], slices[g - 1]].reshape(shape)
 
     def grams(self, f: int, g: int) -> Floats:
         """Return the inner products of the parts of N for effects (b, c) and (a, d)."""
