@@ -32,12 +32,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
     from ..arrays import Bools, Codes, Floats
+
+
+Ends: TypeAlias = tuple[tuple[float, ...], tuple[float, ...]] | None
+"""Least and greatest values of parameters; None if they are on the whole line."""
 
 
 class VarianceFunction(Protocol):
@@ -46,6 +50,10 @@ class VarianceFunction(Protocol):
     @property
     def start(self) -> Floats:
         """First value of the parameters."""
+
+    @property
+    def ends(self) -> Ends:
+        """Bounds of the parameters."""
 
     def log_variance(self, phi: Floats) -> Floats:
         """Return the logarithm of the variance of each row, over sigma squared."""
@@ -60,6 +68,10 @@ class BlockCovariance(Protocol):
     @property
     def start(self) -> Floats:
         """First value of the parameters."""
+
+    @property
+    def ends(self) -> Ends:
+        """Bounds of the parameters."""
 
     @property
     def places(self) -> Places:
@@ -178,6 +190,12 @@ class LevelOne:
         self.slices = [slice(a, b) for a, b in pairwise(ends)]
         """Which parameters are those of each part."""
         self.start: Floats = np.concatenate([np.empty(0), *starts])
+        parts = [*self.variances, *(() if covariance is None else (covariance,))]
+        self.low, self.high = np.full((2, len(self.start)), [[-np.inf], [np.inf]])
+        """Bounds of the parameters."""
+        for part, at in zip(parts, self.slices, strict=True):
+            if part.ends is not None:
+                self.low[at], self.high[at] = part.ends
 
     def at(self, phi: Floats) -> Whitening:
         """Return L.

@@ -178,7 +178,7 @@ def _search(outer: Outer, trial: Trial) -> Trial:
             best[0] = reached
         return reached.deviance, reached.gradient
 
-    if outer.rows.maps:
+    if np.isfinite(outer.rows.high).any():
         bounds = np.column_stack([outer.rows.low, outer.rows.high])
         options = {"gtol": 1e-4, "ftol": 1e-12}
         minimize(objective, trial.phi, jac=True, method="L-BFGS-B", bounds=bounds, options=options)

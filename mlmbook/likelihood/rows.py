@@ -65,13 +65,13 @@ class Rows:
     def low(self) -> Floats:
         """Lower bounds of the same."""
         ends = (part.low for part in self.maps.values())
-        return np.array([*np.full(len(self.level1.start), -np.inf), *ends])
+        return np.array([*self.level1.low, *ends])
 
     @property
     def high(self) -> Floats:
         """Upper bounds of the same."""
         ends = (part.high for part in self.maps.values())
-        return np.array([*np.full(len(self.level1.start), np.inf), *ends])
+        return np.array([*self.level1.high, *ends])
 
     def room(self, phi: Floats) -> Floats:
         """Return how far each parameter is from its nearest bound."""

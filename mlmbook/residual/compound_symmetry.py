@@ -66,6 +66,7 @@ class Exchangeable:
     """Groups in which all pairs are alike."""
 
     places: Places
+    ends = None
     others = ()
     """No other parameters."""
 

@@ -89,6 +89,7 @@ class Occasions:
     codes: Codes
     """Shape (groups, m); -1 where there is no row."""
     places: Places
+    ends = None
     others = ()
     """No other parameters."""
 

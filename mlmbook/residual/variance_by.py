@@ -95,6 +95,7 @@ class Strata:
     """The values of the factors in each stratum; the first is the reference."""
     codes: Codes
 
+    ends = None
     of_fitted = False
     """Strata are known beforehand."""
 

@@ -82,6 +82,7 @@ class Power:
     covariate: str | None
     """None for the fitted value."""
     log_size: Floats
+    ends = None
 
     @property
     def of_fitted(self) -> bool:

@@ -26,6 +26,7 @@ class Powers:
     """A variance that is a power of something."""
 
     start = np.zeros(1)
+    ends = None
     log_size = RNG.normal(size=NROWS)
 
     def log_variance(self, phi: np.ndarray) -> np.ndarray:
@@ -39,6 +40,7 @@ class Equal:
     """Blocks of different sizes in which all pairs correlate alike."""
 
     start = np.zeros(1)
+    ends = None
     places = Places.of(np.where(np.arange(NROWS) % 5 < 2, 2 * GROUPS, 2 * GROUPS + 1))
 
     def matrices(self, phi: np.ndarray) -> np.ndarray:

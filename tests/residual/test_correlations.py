@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,7 +155,7 @@ def test_a_short_range_is_found() -> None:
     assert 0 < fit.residual.parameters.item() < 1e-6
 
 
-@pytest.mark.parametrize("phi", [[0.3, -1.0], [-0.5, 0.4]])
+@pytest.mark.parametrize("phi", [[0.3, 0.2], [-0.5, 0.6]])
 def test_derivatives_with_a_nugget(phi: list[float]) -> None:
     residual = mlm.AR1("days", group="subject", nugget=True)
     bound = mlm.fit("reaction ~ days", SLEEP, residual=residual).residual.covariance
@@ -183,3 +185,24 @@ def test_a_nugget_is_found() -> None:
     assert fit.loglik > plain.loglik + 10
     with pytest.raises(mlm.FormulaError, match="nugget must be True or False"):
         mlm.AR1("t", nugget=0.2)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_nugget_of_zero_is_the_boundary(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    e = rng.normal(size=(40, 12))
+    for t in range(1, 12):
+        e[:, t] = 0.7 * e[:, t - 1] + np.sqrt(0.51) * e[:, t]
+    data = pd.DataFrame({"g": np.repeat(np.arange(40), 12), "t": np.tile(np.arange(12), 40)})
+    data["y"] = e.ravel()
+    plain = mlm.fit("y ~ 1", data, residual=mlm.AR1("t", group="g"))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit = mlm.fit("y ~ 1", data, residual=mlm.AR1("t", group="g", nugget=True))
+    assert fit.converged
+    assert fit.deviance < plain.deviance + 1e-7
+    at_zero = bool(fit.residual.parameters["nugget"] == 0)
+    assert fit.singular == at_zero
+    assert [w.category for w in caught] == [mlm.SingularFitWarning] * at_zero
+    if at_zero:
+        assert fit.deviance == pytest.approx(plain.deviance, abs=1e-7)
