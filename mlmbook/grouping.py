@@ -9,7 +9,7 @@ correlated with those of the others. Only the groups of plain factors are indepe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Grouping", "factor_columns", "group_codes"]
 
+SAME = 1e-12
+"""Weights that differ by less are the same."""
+
 
 @dataclass(frozen=True, eq=False)
 class Grouping:
@@ -49,6 +52,8 @@ class Grouping:
     """What ``mm()``, ``car()`` or ``sar()`` said; None for a plain factor."""
     spatial: Spatial | None = None
     """How the effects of districts are correlated."""
+    pairs: Codes = field(default_factory=lambda: np.zeros((0, 2), dtype=np.intp))
+    """Positions in `labels` of neighbors, each pair once."""
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -92,6 +97,13 @@ class Grouping:
             counts: Codes = np.asarray((self.units.weights > 0).sum(axis=0), dtype=np.intp).ravel()
             return counts
         return np.bincount(self.units, minlength=self.ngroups)
+
+    def same_units(self, others: Codes) -> bool:
+        """Return whether each row has the units of another one, whose number is given."""
+        if isinstance(self.units, Membership):
+            weights = self.units.weights
+            return bool(abs(weights - weights[others]).max() < SAME)
+        return bool((self.units == self.units[others]).all())
 
     def of_rows(self, effects: Floats) -> Floats:
         """Return what effects of the groups, shape (groups, k), add to each row."""
