@@ -135,7 +135,14 @@ def _lost(error: SearchError) -> str:
 
 def _all(fit: Fit) -> Iterator[_Profiled]:
     """Yield all parameters of a fit by maximum likelihood, in the order of `parameters`."""
-    profiles = Profiles(joint(fit))
+    whole = joint(fit)
+    if whole.rows is not None and (whole.rows.room(whole.phi) <= 0).any():
+        raise FitError(
+            "a level-1 parameter is estimated at the end of its range (see varcorr and "
+            "residual.parameters), from where no profile can be followed: leave it out of the "
+            "model, or use confint(method='wald') or 'bootstrap'"
+        )
+    profiles = Profiles(whole)
     everywhere = (-np.inf, np.inf)
     for number, beta in enumerate(fit.estimates.beta.tolist()):
         se = float(np.sqrt(fit.estimates.vcov[number, number]))
