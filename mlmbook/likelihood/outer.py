@@ -40,7 +40,7 @@ REMOTE = 4.0
 """A search does not begin beyond this, where the deviance is flat."""
 FAR = 25.0
 """A parameter beyond this has run away: a variance to zero, or a correlation to one."""
-GRID = (0.05, 0.25, 0.45, 0.65, 0.8, 0.9, 0.97)
+GRID = (0.0, 0.003, 0.05, 0.25, 0.45, 0.65, 0.8, 0.9, 0.97, 0.997, 1.0)
 """First values of a spatial parameter, as shares of its range."""
 
 
