@@ -2,139 +2,87 @@
 
 Each fit includes reading the formula, standard errors and the tables of the result. Times are
 medians of repeats in one process, in seconds of the processor, so that other work on the
-machine counts little; a first fit, which loads modules, is left out. lme4 is timed where
-``Rscript`` with lme4 and jsonlite is installed. Run it with ``OPENBLAS_NUM_THREADS=1``, or
-threads are counted too.
+machine counts little; a first fit, which loads modules, is left out. Deviance and fixed effects
+are compared, so that a fast wrong answer shows. lme4 and nlme are timed where ``Rscript`` has
+them and jsonlite; glmm and mixedlm in an environment that is made for them.
 """
 
 from __future__ import annotations
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: other threads would be counted
+
 import argparse
 import json
 import platform
-import shutil
-import statistics
-import subprocess
-import tempfile
-import time
-import warnings
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 import mlmbook as mlm
 
+from . import footprint, others, scaling, systems, tables
 from .cases import CASES, Case
+from .timing import timed
 
 HERE = Path(__file__).parent
-SLOW = 1.0
-"""A fit that takes longer than this many seconds is repeated five times only."""
+RESULT = HERE / "results.json"
 
 
-def ours(case: Case, data: pd.DataFrame) -> float:
-    """Fit by mlmbook; return the deviance."""
-    fit = mlm.fit(case.formula, data)
-    fit.summary(df="wald")  # as the others: without degrees of freedom
-    return float(fit.deviance + 0 * len(fit.varcorr))
+def in_this_environment(
+    cases: list[Case], data: list[pd.DataFrame], repeats: int
+) -> dict[str, dict[str, Any]]:
+    """Time mlmbook and statsmodels."""
+    results: dict[str, dict[str, Any]] = {}
+    for case, table in zip(cases, data, strict=True):
+        print(case.name, flush=True)
+        ours = timed(lambda c=case, t=table: systems.mlmbook(c, t), repeats)  # type: ignore[misc]
+        results[case.name] = {"mlmbook": ours}
+        if isinstance(case.statsmodels, str):
+            theirs = {"missing": case.statsmodels}
+        else:
+            theirs = timed(lambda c=case, t=table: systems.statsmodels(c, t), repeats)  # type: ignore[misc]
+        results[case.name]["statsmodels"] = theirs
+    return results
 
 
-def statsmodels(case: Case, data: pd.DataFrame) -> float:
-    """Fit by statsmodels; return the deviance."""
-    import statsmodels.formula.api as smf
-
-    model = smf.mixedlm(case.fixed, data, groups=data[case.group], re_formula=case.slopes)
-    result = model.fit()
-    return float(-2 * result.llf + 0 * len(result.bse))
-
-
-def timed(fit: Callable[[], float], repeats: int) -> dict[str, object]:
-    """Return the seconds of each repeat, and the deviance."""
-    seconds = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        deviance = fit()
-        while len(seconds) < repeats and not (len(seconds) >= 5 and seconds[0] > SLOW):
-            start = time.process_time()
-            fit()
-            seconds.append(time.process_time() - start)
-    return {"seconds": seconds, "deviance": deviance}
-
-
-def lme4(cases: list[Case], repeats: int) -> tuple[list[dict[str, object]], dict[str, str]] | None:
-    """Time lme4 in R; None where R or a package of it is missing."""
-    rscript = shutil.which("Rscript")
-    if rscript is None:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        rows = []
-        for number, case in enumerate(cases):
-            file = f"{number}.csv"
-            data = case.data()
-            data.to_csv(Path(folder) / file, index=False)
-            groups = [name for name in data if f" {name})" in case.formula.replace(":", " ")]
-            rows.append({"file": file, "formula": case.formula, "groups": groups})
-            rows[-1]["repeats"] = 5 if len(data) > 50_000 else repeats
-        (Path(folder) / "cases.json").write_text(json.dumps(rows))
-        done = subprocess.run([rscript, str(HERE / "lme4.R"), folder], check=False)
-        if done.returncode:
-            return None
-        out = json.loads((Path(folder) / "lme4.json").read_text())
-    return out["results"], out["versions"]
-
-
-def run(cases: list[Case], repeats: int) -> dict[str, object]:
+def run(cases: list[Case], repeats: int) -> dict[str, Any]:
     """Time every case in every system."""
-    systems = {"mlmbook": ours, "statsmodels": statsmodels}
-    results: dict[str, dict[str, object]] = {case.name: {} for case in cases}
-    for case in cases:
-        data = case.data()
-        for name, fit in systems.items():
-            if name == "mlmbook" or case.statsmodels:
-                print(f"{case.name}: {name}", flush=True)
-                results[case.name][name] = timed(lambda f=fit, c=case, d=data: f(c, d), repeats)
-    versions = {name: version(name) for name in ("numpy", "scipy", "pandas", "statsmodels")}
-    versions |= {"mlmbook": mlm.__version__, "Python": platform.python_version()}
-    print("lme4", flush=True)
-    timed_in_r = lme4(cases, repeats)
-    if timed_in_r is not None:
-        for case, result in zip(cases, timed_in_r[0], strict=True):
-            results[case.name]["lme4"] = result
-        versions |= timed_in_r[1]
+    data = [case.data() for case in cases]
+    results = in_this_environment(cases, data, repeats)
+    versions = {"mlmbook": mlm.__version__, "Python": platform.python_version()}
+    versions |= {name: version(name) for name in ("numpy", "scipy", "pandas", "statsmodels")}
+    with others.written(cases, data, repeats) as folder:
+        for system in (*others.IN_R, *others.IN_PYTHON):
+            print(system, flush=True)
+            try:
+                timings, theirs = others.run(system, folder)
+            except others.NotInstalledError as error:
+                timings, theirs = [{"missing": f"was not run, {error}"}] * len(cases), {}
+            versions |= theirs
+            for case, timing in zip(cases, timings, strict=True):
+                results[case.name][system] = timing
     return {"versions": versions, "results": results}
 
 
-def table(outcome: dict[str, dict]) -> str:
-    """Return the medians as a Markdown table."""
-    lines = [
-        "| model | mlmbook, ms | lme4, ms | statsmodels, ms | lme4 ÷ mlmbook "
-        "| statsmodels ÷ mlmbook | deviance less lme4's |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+def report(outcome: dict[str, Any]) -> str:
+    """Return the outcome as Markdown."""
+    results = outcome["results"]
+    parts = [
+        "Median milliseconds of one processor:",
+        tables.speed(results),
+        "Deviance less the smallest of all (largest difference of a fixed effect, in se):",
+        tables.agreement(results),
+        tables.missing(results),
     ]
-    for name, systems in outcome["results"].items():
-        median = {
-            system: 1000 * statistics.median(result["seconds"])
-            for system, result in systems.items()
-        }
-        base = median["mlmbook"]
-        cells = [name, f"{base:.1f}"]
-        cells += [f"{median[s]:.0f}" if s in median else "" for s in ("lme4", "statsmodels")]
-        cells += [f"{median[s] / base:.1f}" if s in median else "" for s in ("lme4", "statsmodels")]
-        if "lme4" in systems:
-            cells.append(f"{systems['mlmbook']['deviance'] - systems['lme4']['deviance']:.1e}")
-        else:
-            cells.append("")
-        lines.append(f"| {' | '.join(cells)} |")
-    versions = ", ".join(f"{name} {number}" for name, number in outcome["versions"].items())
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"Medians of repeats in one run, milliseconds of one processor. {versions}.",
-            "",
-        ]
-    )
+    if "scaling" in outcome:
+        parts.append(f"Slope of log time on log rows: {outcome['scaling']['slope']:.2f}")
+        parts.append(f"Import, seconds: {outcome['import']}")
+        parts.append(f"Peak memory, bytes: {outcome['memory']}")
+    return "\n\n".join([*parts, tables.versions(outcome)]) + "\n"
 
 
 def main() -> None:
@@ -145,11 +93,14 @@ def main() -> None:
     options = parser.parse_args()
     cases = [case for case in CASES if options.only.lower() in case.name.lower()]
     outcome = run(cases, options.repeats)
-    shown = table(outcome)
     if not options.only:
-        (HERE / "results.json").write_text(json.dumps(outcome, indent=1) + "\n")
-        (HERE / "results.md").write_text(shown)
-    print(shown)
+        outcome["scaling"] = scaling.scaling(options.repeats)
+        outcome["rows"] = {case.name: len(case.data()) for case in cases}
+        outcome["import"] = footprint.import_times()
+        outcome["memory"] = {"InstEval, crossed": footprint.peak_memory("InstEval, crossed")}
+        RESULT.write_text(json.dumps(outcome, indent=1) + "\n")
+        (HERE / "results.md").write_text(report(outcome))
+    print(report(outcome))
 
 
 if __name__ == "__main__":

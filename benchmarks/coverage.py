@@ -35,9 +35,9 @@ from .worlds import FIXED, WORLDS, World, correlated_slopes, random_intercept
 
 RESULT = Path(__file__).parent / "coverage.json"
 SEED = 20263
-DATASETS = {"wald": 1000, "satterthwaite": 1000, "kenward-roger": 1000, "profile": 300}
+DATASETS = {"wald": 1000, "satterthwaite": 1000, "kenward-roger": 1000, "profile": 500}
 """Data sets for each kind of interval, in each world."""
-BOOTSTRAPPED = {"random intercept": 200, "random slope, correlated": 200}
+BOOTSTRAPPED = {"random intercept": 200, "random slope, correlated": 100}
 DRAWS = 400
 """Bootstrap draws an interval."""
 TESTS = 4000
@@ -114,11 +114,15 @@ def coverage(number: int, world: World, scale: float) -> dict[str, Any]:
     return {
         "formula": world.formula,
         "size": world.size,
-        "options": {name: str(value) for name, value in world.options.items()},
+        "options": {name: _words(value) for name, value in world.options.items()},
         "truth": world.truth,
         "flags": tally.flags,
         "coverage": tally.shares(),
     }
+
+
+def _words(value: object) -> str:
+    return "neighbors" if isinstance(value, pd.DataFrame) else str(value)
 
 
 def balanced(ngroups: int) -> dict[str, int]:

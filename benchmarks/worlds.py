@@ -134,6 +134,40 @@ def weighted(rng: np.random.Generator) -> pd.DataFrame:
     return data
 
 
+def multiple_membership(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw pupils of whom half changed from one school to another, with weights of their time."""
+    group = _sizes(rng, 50, 6, 18)
+    second = (group + rng.integers(1, 50, len(group))) % 50
+    time = rng.choice([1.0, 1.0, 0.75, 0.5], len(group))
+    data = _frame(rng, group, second=second, time=time, rest=1 - time)
+    u = rng.normal(0, np.sqrt(0.4), 50)
+    data["y"] += time * u[group] + (1 - time) * u[second] + rng.normal(size=len(data))
+    return data
+
+
+def spatial(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw districts of a grid that resemble their neighbors: Leroux's model with rho 0.7."""
+    adjacent = np.zeros((GRID**2, GRID**2))
+    one, two = NEIGHBORS.to_numpy().T
+    adjacent[one, two] = adjacent[two, one] = 1
+    precision = 0.7 * (np.diag(adjacent.sum(axis=1)) - adjacent) + 0.3 * np.eye(GRID**2)
+    u = rng.multivariate_normal(np.zeros(GRID**2), np.linalg.inv(precision))
+    group = np.repeat(np.arange(GRID**2), 8)
+    data = _frame(rng, group)
+    data["y"] += u[group] + rng.normal(size=len(data))
+    return data
+
+
+GRID = 10
+_AT = np.arange(GRID**2).reshape(GRID, GRID)
+NEIGHBORS = pd.DataFrame(
+    {
+        "district": np.append(_AT[:, 1:], _AT[1:]),
+        "neighbor": np.append(_AT[:, :-1], _AT[:-1]),
+    }
+)
+"""Pairs of districts that share a side."""
+
 INTERCEPT = {"var(Intercept | group)": 0.25, "var(Residual)": 1.0, "icc": 0.2}
 SLOPES = {"var(Intercept | group)": 0.5, "var(x | group)": 0.25, "var(Residual)": 1.0}
 
@@ -185,7 +219,11 @@ WORLDS = [
         "VarianceBy",
         "y ~ x + w + (1 | group)",
         variance_by,
-        {"var(Intercept | group)": 0.4},
+        {
+            "var(Intercept | group)": 0.4,
+            "var(kind[a] | Residual)": 1.0,
+            "var(kind[b] | Residual)": 2.0,
+        },
         "50 groups of 6 to 18 rows",
         {"residual": mlm.VarianceBy("kind")},
     ),
@@ -193,7 +231,12 @@ WORLDS = [
         "AR1",
         "y ~ x + w + (1 | group)",
         autoregressive,
-        {"var(Intercept | group)": 0.6},
+        {
+            "var(Intercept | group)": 0.6,
+            "var(Residual)": 1.0,
+            "cor(occasion, occasion + 1 | Residual)": 0.5,
+            "icc": 0.375,
+        },
         "60 groups of 12 rows",
         {"residual": mlm.AR1("occasion")},
     ),
@@ -201,8 +244,23 @@ WORLDS = [
         "weights",
         "y ~ x + w + (1 | group)",
         weighted,
-        {"var(Intercept | group)": 0.25, "var(Residual)": 1.0},
+        INTERCEPT,
         "50 groups of 4 to 16 rows",
         {"weights": "n"},
+    ),
+    World(
+        "multiple membership",
+        "y ~ x + w + (1 | mm(group, second, weights=[time, rest]))",
+        multiple_membership,
+        {"var(Intercept | mm(group, second))": 0.4, "var(Residual)": 1.0},
+        "50 groups of 6 to 18 rows, of which half belong to a second group too",
+    ),
+    World(
+        "spatial (Leroux)",
+        'y ~ x + w + (1 | car(group, type="leroux"))',
+        spatial,
+        {"var(Intercept | car(group))": 1.0, "var(Residual)": 1.0, "rho(car(group))": 0.7},
+        "a grid of 10 by 10 districts, of 8 rows each",
+        {"neighbours": NEIGHBORS},
     ),
 ]

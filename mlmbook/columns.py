@@ -7,6 +7,7 @@ fit. Both ways give the same columns.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import DataError, FormulaError, did_you_mean
+from .formula import crossed
 from .rows import refuse_missing, refuse_unknown
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["INTERCEPT", "Columns", "make_columns", "make_response", "variables"]
 
 INTERCEPT = "Intercept"
+
+NAME = r"[^\W\d]\w*"
+PLAIN = re.compile(rf"[01](?: \+ {NAME}(?: ?[:*] ?{NAME})*)*")
+"""A fixed part, or the terms of a random one, that has names and their products only."""
 
 Products: TypeAlias = tuple[tuple[str, ...], ...]
 """The variables that are multiplied in each column; none in the intercept."""
@@ -79,6 +85,9 @@ def variables(side: str) -> tuple[str, ...]:
     """Return the names of the columns that a side of a formula needs."""
     if side.isidentifier():
         return (side,)
+    products = _products(side)
+    if products is not None:
+        return tuple(sorted({name for product in products for name in product}))
     return tuple(sorted(str(name) for name in _read(side).required_variables))
 
 
@@ -98,16 +107,18 @@ def make_columns(side: str, data: pd.DataFrame) -> Columns:
 
 @lru_cache(maxsize=512)
 def _products(side: str) -> Products | None:
-    """Return the terms as products of variables, or None if formulaic is needed."""
-    if side == "1":
-        return ((),)
-    terms = []
-    for term in _read(side):
-        kinds = {factor.eval_method.value for factor in term.factors}
-        if str(term) != "1" and kinds != {"lookup"}:
-            return None
-        terms.append(tuple(factor.expr for factor in term.factors if factor.expr != "1"))
-    return tuple(terms)
+    """Read a sum of products of names; None for anything else, which formulaic reads.
+
+    As in formulaic, products of fewer names come first, and each comes once.
+    """
+    if not PLAIN.fullmatch(side):
+        return None
+    intercept, *summands = side.split("+")
+    terms = [()] if intercept.strip() == "1" else list[tuple[str, ...]]()
+    for summand in summands:
+        terms += [tuple(dict.fromkeys(term.split(":"))) for term in crossed(summand)]
+    once = {frozenset(term): term for term in reversed(terms)}  # the first of each
+    return tuple(sorted(reversed(once.values()), key=len))
 
 
 def _numeric(column: pd.Series[Any]) -> bool:

@@ -28,17 +28,17 @@ from .likelihood.leverage import leverages
 
 if TYPE_CHECKING:
     from .arrays import Floats
-    from .result import Fit
+    from .result.predicted import Predicted
 
 __all__ = ["conditional_aic", "effective_parameters"]
 
 
-def effective_parameters(fit: Fit) -> float:
+def effective_parameters(fit: Predicted) -> float:
     """Return the trace of the matrix that takes y to its fitted values."""
     return float(leverages(fit.estimates, fixed=True).sum())
 
 
-def conditional_aic(fit: Fit) -> float:
+def conditional_aic(fit: Predicted) -> float:
     """Do the work of :attr:`mlmbook.Fit.caic`."""
     sigma2, nlevel1 = fit.estimates.sigma2, 0
     residuals: Floats = fit.residuals.to_numpy()

@@ -201,8 +201,10 @@ def _groupings(
             neighborhood = read_neighbors(neighbours)
             codes, said = find_districts(neighborhood, data[special.district])
             labels = neighborhood.labels.rename(name)
-            spatial_part = Spatial.of(special.kind, len(labels), neighborhood.pairs)
-            grouping = Grouping(name, labels, codes, *_columns(own, data), special, spatial_part)
+            pairs = neighborhood.pairs
+            spatial_part = Spatial.of(special.kind, len(labels), pairs)
+            parts = _columns(own, data)
+            grouping = Grouping(name, labels, codes, *parts, special, spatial_part, pairs)
         else:
             codes, labels = group_codes(name, data)
             grouping, said = Grouping(name, labels, codes, *_columns(own, data)), []

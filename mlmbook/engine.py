@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .arrays import Floats
     from .design import Design
     from .residual.bound import Residual
-    from .result import Fit
+    from .result.estimated import Estimated
 
 __all__ = ["effects_of", "has_rho", "joint", "level1_of", "response_of"]
 
@@ -50,7 +50,7 @@ def response_of(design: Design) -> Floats:
     return design.y if design.offset is None else design.y - design.offset
 
 
-def joint(fit: Fit, *, reml: bool | None = None) -> Joint:
+def joint(fit: Estimated, *, reml: bool | None = None) -> Joint:
     """Return the likelihood that a model was fitted by, or the other one."""
     design, residual = fit.design, fit.residual
     if residual is None and not has_rho(design):

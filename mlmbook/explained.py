@@ -50,12 +50,12 @@ from .maximum import best
 
 if TYPE_CHECKING:
     from .arrays import Floats
-    from .result import Fit
+    from .result.partitioned import Partitioned
 
 __all__ = ["level1_variance", "r2"]
 
 
-def r2(fit: Fit) -> pd.DataFrame:
+def r2(fit: Partitioned) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.r2`."""
     null = _with_intercepts(fit, Columns((INTERCEPT,), np.ones((fit.nobs, 1)), None))
     rows = [
@@ -66,7 +66,7 @@ def r2(fit: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["definition", "level", "r2"])
 
 
-def _with_intercepts(fit: Fit, fixed: Columns) -> Fit:
+def _with_intercepts(fit: Partitioned, fixed: Columns) -> Partitioned:
     """Fit a model with other fixed effects, and one random intercept a factor, to the same rows."""
     one = (Columns((INTERCEPT,), np.ones((fit.nobs, 1)), None),)
     groupings = tuple(replace(g, parts=one, blocks=((0,),)) for g in fit.design.groupings)
@@ -75,13 +75,13 @@ def _with_intercepts(fit: Fit, fixed: Columns) -> Fit:
     return replace(fit, design=design, estimates=estimates, residual=residual)
 
 
-def level1_variance(fit: Fit) -> float:
+def level1_variance(fit: Partitioned) -> float:
     """Return the variance of the residuals, averaged over the rows if it differs."""
     relative = 1.0 if fit.residual is None else float(fit.residual.row_variances.mean())
     return relative * fit.estimates.sigma2
 
 
-def _raudenbush_bryk(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
+def _raudenbush_bryk(fit: Partitioned, null: Partitioned) -> list[tuple[str, str, float]]:
     name = "Raudenbush-Bryk"
     rows = [(name, "Residual", 1 - level1_variance(fit) / level1_variance(null))]
     for number, grouping in enumerate(fit.design.groupings):
@@ -97,7 +97,7 @@ def _raudenbush_bryk(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
     return rows
 
 
-def _snijders_bosker(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
+def _snijders_bosker(fit: Partitioned, null: Partitioned) -> list[tuple[str, str, float]]:
     """Two levels only: with more, or shared units, a group mean has no one definition."""
     if len(fit.design.groupings) != 1 or fit.design.groupings[0].special is not None:
         return []
@@ -109,7 +109,7 @@ def _snijders_bosker(fit: Fit, null: Fit) -> list[tuple[str, str, float]]:
     return [(name, "Residual", 1 - one / one0), (name, grouping.name, 1 - mean / mean0)]
 
 
-def _prediction_errors(fit: Fit) -> tuple[float, float]:
+def _prediction_errors(fit: Partitioned) -> tuple[float, float]:
     """Return the mean variances of an observation and of a group mean, given the predictors."""
     (grouping,) = fit.design.groupings
     between = float(fit.estimates.covariances[0][0, 0])
@@ -121,7 +121,7 @@ def _prediction_errors(fit: Fit) -> tuple[float, float]:
     return between + level1_variance(fit), between + within
 
 
-def _nakagawa_schielzeth(fit: Fit) -> list[tuple[str, str, float]]:
+def _nakagawa_schielzeth(fit: Partitioned) -> list[tuple[str, str, float]]:
     fixed = float(np.var(fit.design.X @ fit.estimates.beta, ddof=1))
     random = sum(
         float(np.einsum("n,na,ab,nb->n", g.scale(rho), g.Z, omega, g.Z).mean())

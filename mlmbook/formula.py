@@ -26,7 +26,7 @@ from itertools import accumulate, combinations
 from .errors import FormulaError
 from .special import SpecialTerm, read_special
 
-__all__ = ["Formula", "RandomTerm", "parse"]
+__all__ = ["Formula", "RandomTerm", "crossed", "parse"]
 
 _OPENING, _CLOSING = "([{", ")]}"
 _RESERVED_GROUP = "Residual"
@@ -133,13 +133,13 @@ def _columns(left: str) -> tuple[bool, tuple[str, ...]]:
         if summand in ("0", "1"):
             intercept = (summand == "1") == (sign == "+")
         elif sign == "-":
-            terms = [term for term in terms if term not in _crossed(summand)]
+            terms = [term for term in terms if term not in crossed(summand)]
         else:
-            terms += [term for term in _crossed(summand) if term not in terms]
+            terms += [term for term in crossed(summand) if term not in terms]
     return intercept, tuple(sorted(terms, key=lambda term: len(_split(term, ":"))))
 
 
-def _crossed(summand: str) -> list[str]:
+def crossed(summand: str) -> list[str]:
     """Expand ``a * b`` to ``a``, ``b``, ``a:b``."""
     factors = [factor.strip() for factor in _split(summand, "*")]
     if "" in factors:  # a power, which formulaic reads

@@ -9,7 +9,7 @@ correlated with those of the others. Only the groups of plain factors are indepe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +49,8 @@ class Grouping:
     """What ``mm()``, ``car()`` or ``sar()`` said; None for a plain factor."""
     spatial: Spatial | None = None
     """How the effects of districts are correlated."""
+    pairs: Codes = field(default_factory=lambda: np.zeros((0, 2), dtype=np.intp))
+    """Positions in `labels` of neighbors, each pair once."""
 
     @property
     def terms(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from .arrays import Floats
     from .result import Fit
+    from .result.partitioned import Partitioned
 
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 
@@ -175,7 +176,7 @@ def _component_name(fit: Fit, scale: Components, i: int) -> str:
     return f"var({a} | {grouping.name})" if a == b else f"cor({a}, {b} | {grouping.name})"
 
 
-def icc(fit: Fit) -> float:
+def icc(fit: Partitioned) -> float:
     """Do the work of :meth:`mlmbook.Fit.icc`."""
     if any(grouping.special is not None for grouping in fit.design.groupings):
         raise FormulaError(
@@ -196,7 +197,7 @@ def icc(fit: Fit) -> float:
     return between / (between + fit.estimates.sigma2)
 
 
-def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
+def vpc(fit: Partitioned, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     """Do the work of :meth:`mlmbook.Fit.vpc`."""
     if at is None:
         constant = all(grouping.terms == ("Intercept",) for grouping in fit.design.groupings)
@@ -231,7 +232,7 @@ def vpc(fit: Fit, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     return pd.Series(share, index=pd.MultiIndex.from_frame(frame), name="vpc")
 
 
-def reliability(fit: Fit, group: str | None, term: str | None) -> pd.DataFrame:
+def reliability(fit: Partitioned, group: str | None, term: str | None) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.reliability`."""
     number, grouping = find_grouping(fit, group)
     if term is None:
@@ -250,7 +251,7 @@ def reliability(fit: Fit, group: str | None, term: str | None) -> pd.DataFrame:
     return pd.DataFrame({"n": grouping.sizes, "reliability": known}, index=grouping.labels)
 
 
-def find_grouping(fit: Fit, group: str | None) -> tuple[int, Grouping]:
+def find_grouping(fit: Partitioned, group: str | None) -> tuple[int, Grouping]:
     """Return the position and the grouping factor that is asked for."""
     names = [grouping.name for grouping in fit.design.groupings]
     if not names:
@@ -301,7 +302,7 @@ def design_effect(m: ArrayLike, rho: ArrayLike) -> Any:
     return float(effect) if effect.ndim == 0 else effect
 
 
-def _random_intercept(fit: Fit) -> bool:
+def _random_intercept(fit: Partitioned) -> bool:
     return [grouping.terms for grouping in fit.design.groupings] == [("Intercept",)]
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from .arrays import Bools, Codes, Floats
     from .residual.bound import Residual
-    from .result import Fit
+    from .result.predicted import Predicted
 
 __all__ = ["Borrowed", "borrow"]
 
@@ -58,13 +58,13 @@ class Borrowed:
 
 
 def borrow(
-    fit: Fit, data: pd.DataFrame | None, mean: Floats, units: Sequence[Codes | Membership]
+    fit: Predicted, data: pd.DataFrame | None, mean: Floats, units: Sequence[Codes | Membership]
 ) -> Borrowed:
     """Weigh the residuals of each new row's block.
 
     Parameters
     ----------
-    fit : Fit
+    fit : Predicted
     data : DataFrame
         New rows.
     mean : ndarray
@@ -122,7 +122,7 @@ def _weigh(
 
 
 def _refuse_strangers(
-    fit: Fit, residual: Residual, block: Codes, units: Sequence[Codes | Membership]
+    fit: Predicted, residual: Residual, block: Codes, units: Sequence[Codes | Membership]
 ) -> None:
     assert residual.within is not None
     known = block >= 0

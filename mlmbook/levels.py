@@ -29,14 +29,14 @@ import pandas as pd
 
 from . import predict
 from .errors import DataError, did_you_mean
+from .likelihood.membership import Membership
 
 if TYPE_CHECKING:
     from .arrays import Codes, Floats
     from .design import Grouping
-    from .likelihood.membership import Membership
-    from .result import Fit
+    from .result.predicted import Predicted
 
-__all__ = ["lies_within", "residuals", "spreads"]
+__all__ = ["factor_at", "lies_within", "residuals", "spreads", "units_of"]
 
 ROW_KINDS = ("raw", "pearson", "normalized", "standardized")
 GROUP_KINDS = ("mode", "raw", "standardized")
@@ -45,9 +45,11 @@ NOTHING = 1e-10
 """A variance that is zero but for rounding, relative to that of the effect."""
 
 
-def residuals(fit: Fit, level: int | str, kind: str | None) -> pd.Series[float] | pd.DataFrame:
+def residuals(
+    fit: Predicted, level: int | str, kind: str | None
+) -> pd.Series[float] | pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.residuals_at`."""
-    number = _factor(fit, level)
+    number = factor_at(fit, level)
     kinds = ROW_KINDS if number is None else GROUP_KINDS
     kind = kinds[0] if kind is None else kind
     if kind not in kinds:
@@ -70,11 +72,11 @@ def residuals(fit: Fit, level: int | str, kind: str | None) -> pd.Series[float] 
         return _table(grouping, np.where(sd > 0, modes / sd, np.nan))
 
 
-def spreads(fit: Fit, level: int | str, kind: str) -> pd.Series[float] | pd.DataFrame:
+def spreads(fit: Predicted, level: int | str, kind: str) -> pd.Series[float] | pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.residuals_sd_at`."""
     if kind not in SPREADS:
         raise DataError(f"kind must be 'comparative' or 'diagnostic'; got {kind!r}")
-    number = _factor(fit, level)
+    number = factor_at(fit, level)
     if number is not None:
         return _table(fit.design.groupings[number], _group_spread(fit, number, kind))
     if kind == "diagnostic":
@@ -90,7 +92,7 @@ def lies_within(inner: Grouping, outer: Grouping) -> bool:
     return len(np.unique(inner.codes * outer.ngroups + outer.codes)) == inner.ngroups
 
 
-def _factor(fit: Fit, level: int | str) -> int | None:
+def factor_at(fit: Predicted, level: int | str) -> int | None:
     """Return the position of a grouping factor; None is level 1."""
     if level == 1:
         return None
@@ -106,6 +108,13 @@ def _factor(fit: Fit, level: int | str) -> int | None:
     return names.index(levels[level])
 
 
+def units_of(grouping: Grouping) -> Codes:
+    """Return the one group of each row; raise where rows belong to several."""
+    if grouping.spatial is None or isinstance(grouping.units, Membership):
+        return grouping.codes
+    return grouping.units
+
+
 def _table(grouping: Grouping, values: Floats) -> pd.DataFrame:
     return pd.DataFrame(values, index=grouping.labels, columns=list(grouping.terms))
 
@@ -113,7 +122,7 @@ def _table(grouping: Grouping, values: Floats) -> pd.DataFrame:
 # ---- how well they are known ----------------------------------------------------------------
 
 
-def _group_spread(fit: Fit, number: int, kind: str) -> Floats:
+def _group_spread(fit: Predicted, number: int, kind: str) -> Floats:
     """Return comparative or diagnostic standard deviations, shape (groups, k)."""
     groupings = fit.design.groupings
     n, k = groupings[number].ngroups, len(groupings[number].terms)
@@ -133,7 +142,7 @@ def _group_spread(fit: Fit, number: int, kind: str) -> Floats:
     return sd
 
 
-def _rows_spread(fit: Fit) -> Floats:
+def _rows_spread(fit: Predicted) -> Floats:
     """Return the standard deviation of each level-1 residual."""
     relative = 1.0 if fit.residual is None else fit.residual.row_variances
     variance = fit.estimates.sigma2 * relative - fit.estimates.prediction_variance(*_all_rows(fit))
@@ -141,7 +150,7 @@ def _rows_spread(fit: Fit) -> Floats:
     return sd
 
 
-def _all_rows(fit: Fit) -> tuple[Floats, list[Floats], list[Codes | Membership]]:
+def _all_rows(fit: Predicted) -> tuple[Floats, list[Floats], list[Codes | Membership]]:
     groupings = fit.design.groupings
     return fit.design.X, [g.Z for g in groupings], [g.units for g in groupings]
 
@@ -149,13 +158,14 @@ def _all_rows(fit: Fit) -> tuple[Floats, list[Floats], list[Codes | Membership]]
 # ---- what the rows of a group say alone -----------------------------------------------------
 
 
-def _raw(fit: Fit, number: int) -> Floats:
+def _raw(fit: Predicted, number: int) -> Floats:
     """Regress on Z in each group alone, all groups at once; NaN where Z has no full rank.
 
     The effects of factors that lie within the groups are left in: they belong to the noise
     around the group.
     """
     design, grouping = fit.design, fit.design.groupings[number]
+    codes = units_of(grouping)
     left: Floats = design.y - design.X @ fit.estimates.beta
     if design.offset is not None:
         left = left - design.offset
@@ -163,7 +173,7 @@ def _raw(fit: Fit, number: int) -> Floats:
         if other is not grouping and not lies_within(other, grouping):
             left = left - other.of_rows(modes)
     Z, left = _whitened(fit, grouping, left)
-    codes, k = grouping.codes, Z.shape[1]
+    k = Z.shape[1]
     cross, right = np.zeros((grouping.ngroups, k, k)), np.zeros((grouping.ngroups, k))
     np.add.at(cross, codes, Z[:, :, None] * Z[:, None, :])
     np.add.at(right, codes, Z * left[:, None])
@@ -173,7 +183,7 @@ def _raw(fit: Fit, number: int) -> Floats:
     return own
 
 
-def _whitened(fit: Fit, grouping: Grouping, left: Floats) -> tuple[Floats, Floats]:
+def _whitened(fit: Predicted, grouping: Grouping, left: Floats) -> tuple[Floats, Floats]:
     """Return Z and the response, so that level-1 residuals are alike and independent.
 
     Rows that correlate belong to the same group of every factor, so whitening mixes no groups.

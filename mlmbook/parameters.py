@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from .result import Fit
+    from .result.estimated import Estimated
 
 __all__ = ["component_rows", "has_one_icc", "parameters"]
 
@@ -17,7 +17,7 @@ RHO = "rho"
 """What the parameter of a spatial term is called."""
 
 
-def component_rows(fit: Fit) -> list[tuple[str, str, str, float, float]]:
+def component_rows(fit: Estimated) -> list[tuple[str, str, str, float, float]]:
     """Return the rows of :attr:`mlmbook.Fit.varcorr`."""
     rows: list[tuple[str, str, str, float, float]] = []
     estimated = zip(
@@ -44,7 +44,7 @@ def component_rows(fit: Fit) -> list[tuple[str, str, str, float, float]]:
     return rows
 
 
-def parameters(fit: Fit) -> pd.Series[float]:
+def parameters(fit: Estimated) -> pd.Series[float]:
     """Return fixed effects, variances, correlations, and the intraclass correlation.
 
     Names are those of :meth:`mlmbook.Fit.confint`. A correlation with an effect that does not
@@ -68,7 +68,7 @@ def parameters(fit: Fit) -> pd.Series[float]:
     return pd.Series(named, name="estimate", dtype=float)
 
 
-def has_one_icc(fit: Fit) -> bool:
+def has_one_icc(fit: Estimated) -> bool:
     """Return whether there is one random intercept, and one level-1 variance but for weights."""
     groupings = fit.design.groupings
     if [grouping.terms for grouping in groupings] != [("Intercept",)]:

@@ -27,7 +27,7 @@ from .likelihood.membership import Membership, spread
 
 if TYPE_CHECKING:
     from .arrays import Codes, Floats
-    from .result import Fit
+    from .result.predicted import Predicted
 
 
 __all__ = ["conditional", "predict", "residuals", "simulate", "square_root"]
@@ -45,7 +45,7 @@ def conditional(design: Design, estimates: Estimates) -> Floats:
 
 
 def predict(
-    fit: Fit,
+    fit: Predicted,
     newdata: pd.DataFrame | None,
     *,
     level: str,
@@ -121,7 +121,9 @@ def _random_columns(
     return Zs, [grouping.find(newdata) for grouping in groupings]
 
 
-def _residual_variances(fit: Fit, newdata: pd.DataFrame | None, mean: Floats) -> Floats | float:
+def _residual_variances(
+    fit: Predicted, newdata: pd.DataFrame | None, mean: Floats
+) -> Floats | float:
     """Return the variance of each row's residual, over sigma squared."""
     if fit.residual is None:
         return 1.0
@@ -161,7 +163,7 @@ def _refuse_off_the_map(design: Design, units: list[Codes | Membership]) -> None
             )
 
 
-def residuals(fit: Fit, kind: str) -> pd.Series[float]:
+def residuals(fit: Predicted, kind: str) -> pd.Series[float]:
     """Return the level-1 residuals, as they are or standardized."""
     values: Floats = fit.residuals.to_numpy()
     if kind == "pearson":
@@ -173,7 +175,7 @@ def residuals(fit: Fit, kind: str) -> pd.Series[float]:
     return pd.Series(values, index=fit.design.index, name="residual")
 
 
-def simulate(fit: Fit, n: int, rng: np.random.Generator) -> pd.DataFrame:
+def simulate(fit: Predicted, n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.simulate`."""
     check_count(n)
     design, estimates = fit.design, fit.estimates

@@ -46,7 +46,7 @@ from .residual.variance_by import VarianceBy
 if TYPE_CHECKING:
     from .arrays import Floats
     from .design import Grouping
-    from .result import Fit
+    from .result.partitioned import Partitioned
 
 __all__ = ["VarianceFunction", "variance_function"]
 
@@ -61,7 +61,7 @@ STRAIGHT = 1e-9
 class VarianceFunction:
     """Variances of a fitted model along a predictor: see :meth:`Fit.variance_function`."""
 
-    fit: Fit
+    fit: Partitioned
     """The model."""
     x: str
     """The predictor."""
@@ -115,7 +115,7 @@ class VarianceFunction:
 
 
 def variance_function(
-    fit: Fit, x: str, values: Sequence[Any] | None, at: Mapping[str, Any] | None
+    fit: Partitioned, x: str, values: Sequence[Any] | None, at: Mapping[str, Any] | None
 ) -> VarianceFunction:
     """Do the work of :meth:`mlmbook.Fit.variance_function`."""
     for grouping in fit.design.groupings:
@@ -156,7 +156,7 @@ class _Pieces:
     """The values."""
 
     @classmethod
-    def of(cls, fit: Fit, frame: pd.DataFrame) -> _Pieces:
+    def of(cls, fit: Partitioned, frame: pd.DataFrame) -> _Pieces:
         level1: Floats = np.ones(len(frame))
         if fit.residual is not None:
             level1 = fit.residual.variance_function(frame)
@@ -171,7 +171,7 @@ class _Pieces:
         between, within = sum(by_factor, np.zeros(len(self.level1))), sigma2 * self.level1
         return np.array([*by_factor, within, between + within, between / (between + within)])
 
-    def limits(self, fit: Fit, reach: float) -> tuple[Floats, Floats]:
+    def limits(self, fit: Partitioned, reach: float) -> tuple[Floats, Floats]:
         """Return the limits of all of them: variances on the log scale, shares on the logit."""
         whole = joint(fit)
         scale, vcov = component_covariance(whole)
@@ -286,7 +286,7 @@ def _correlation(function: VarianceFunction, one: Any, two: Any) -> pd.DataFrame
 # ---- where --------------------------------------------------------------------------------
 
 
-def _predictors(fit: Fit) -> list[str]:
+def _predictors(fit: Partitioned) -> list[str]:
     """Return the columns on which a variance depends, random slopes first."""
     found = [
         name
@@ -300,7 +300,7 @@ def _predictors(fit: Fit) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _is_discrete(fit: Fit, name: str) -> bool:
+def _is_discrete(fit: Partitioned, name: str) -> bool:
     """Return whether only values that are in the data make sense for a predictor."""
     parts = () if fit.residual is None else fit.residual.parts
     by_value = [part for part in parts if isinstance(part, VarianceBy | Unstructured)]
@@ -309,7 +309,7 @@ def _is_discrete(fit: Fit, name: str) -> bool:
     return name in strata or column.dtype.kind not in "iuf" or column.nunique() <= 2
 
 
-def _held(fit: Fit, names: Sequence[str], at: Mapping[str, Any]) -> dict[str, Any]:
+def _held(fit: Partitioned, names: Sequence[str], at: Mapping[str, Any]) -> dict[str, Any]:
     """Return a value for each of the other predictors."""
     for name in at:
         if name not in names:
@@ -320,7 +320,7 @@ def _held(fit: Fit, names: Sequence[str], at: Mapping[str, Any]) -> dict[str, An
     return {name: at.get(name, _typical(fit, name)) for name in names}
 
 
-def _typical(fit: Fit, name: str) -> Any:
+def _typical(fit: Partitioned, name: str) -> Any:
     """Return the mean of numbers, the first level of a category."""
     levels = fit.categorical.get(name, fit.categorical.get(f"C({name})"))
     if levels is not None:
@@ -329,7 +329,7 @@ def _typical(fit: Fit, name: str) -> Any:
     return sorted(column.unique())[0] if _is_discrete(fit, name) else float(column.mean())
 
 
-def _values(fit: Fit, x: str, values: Sequence[Any] | None) -> list[Any]:
+def _values(fit: Partitioned, x: str, values: Sequence[Any] | None) -> list[Any]:
     column = fit.data[x]
     numeric = column.dtype.kind in "iuf"
     if values is None:
@@ -342,7 +342,7 @@ def _values(fit: Fit, x: str, values: Sequence[Any] | None) -> list[Any]:
     return found
 
 
-def _frame(fit: Fit, x: str, along: Sequence[Any], held: Mapping[str, Any]) -> pd.DataFrame:
+def _frame(fit: Partitioned, x: str, along: Sequence[Any], held: Mapping[str, Any]) -> pd.DataFrame:
     frame = pd.DataFrame({x: list(along)})
     for name, value in held.items():
         frame[name] = value

@@ -111,12 +111,19 @@ def test_variables_of_a_side() -> None:
 
 
 @pytest.mark.parametrize(
-    "side", ["1 + x", "0 + x * n", "1 + n * x * k", "1 + `two words`:x + n", "1 + x**2", "1"]
+    "side",
+    [
+        "1 + x",
+        "0 + x * n",
+        "1 + n * x * k",
+        "1 + n + k:x + x * n:k",
+        "1 + x:x + k * x + x * k",
+        "1",
+    ],
 )
 def test_products_of_numbers_are_what_formulaic_makes(side: str) -> None:
     rng = np.random.default_rng(1)
     data = pd.DataFrame({"x": rng.normal(size=9), "k": rng.normal(size=9), "n": np.arange(9)})
-    data["two words"] = rng.normal(size=9)
     columns = make_columns(side, data)
     assert isinstance(columns.recipe, tuple)
     matrix = formulaic.Formula(side).get_model_matrix(data)
@@ -126,7 +133,20 @@ def test_products_of_numbers_are_what_formulaic_makes(side: str) -> None:
     assert columns.variables == sorted(map(str, formulaic.Formula(side).required_variables))
 
 
-@pytest.mark.parametrize("side", ["1 + sex", "1 + x:flag", "1 + I(x)", "1 + np.log(x)", "1 + size"])
+@pytest.mark.parametrize(
+    "side",
+    [
+        "1 + sex",
+        "1 + x:flag",
+        "1 + `two words`",
+        "1 + x**2",
+        "1 + I(x)",
+        "1 + np.log(x)",
+        "1 + size",
+    ],
+)
 def test_all_else_is_left_to_formulaic(side: str) -> None:
-    columns = make_columns(side, DATA.assign(flag=[True, False, True, True]))
+    columns = make_columns(
+        side, DATA.assign(**{"flag": [True, False, True, True], "two words": 1.0})
+    )
     assert isinstance(columns.recipe, formulaic.ModelSpec)

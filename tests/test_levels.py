@@ -167,3 +167,26 @@ def test_what_is_not_there_is_refused(three_levels):
         three_levels.residuals_at(1, kind="mode")
     with pytest.raises(DataError, match="kind must be 'comparative' or 'diagnostic'"):
         three_levels.residuals_sd_at(2, kind="raw")
+
+
+@pytest.fixture(scope="module")
+def districts():
+    rng = np.random.default_rng(20268)
+    ring = {i: [(i - 1) % 30, (i + 1) % 30] for i in range(30)}
+    ring[0], ring[30] = [29, 1, 30], [0]  # one district has a single neighbor
+    u = np.cumsum(rng.normal(size=31))
+    data = pd.DataFrame({"d": np.repeat(np.arange(31), 5), "x": rng.normal(size=155)})
+    data["y"] = u[data["d"]] - u.mean() + data["x"] + rng.normal(0, 0.5, 155)
+    return mlm.fit("y ~ x + (1 | car(d))", data, neighbours=ring)
+
+
+def test_districts_have_their_own_variance(districts):
+    fit = districts
+    grouping = fit.design.groupings[0]
+    C = np.diagonal(grouping.correlations(fit.estimates.rhos[0]))
+    both = fit.residuals_sd_at(2) ** 2 + fit.residuals_sd_at(2, kind="diagnostic") ** 2
+    variance = fit.estimates.covariances[0][0, 0] * C
+    np.testing.assert_allclose(both["Intercept"], variance, rtol=1e-6)
+    left = fit.data["y"] - fit.predict(level="population")
+    raw = fit.residuals_at(2, kind="raw")["Intercept"]
+    np.testing.assert_allclose(raw, left.groupby(fit.data["d"]).mean(), rtol=1e-9)

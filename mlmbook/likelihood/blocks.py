@@ -10,8 +10,9 @@ the number of rows. Eliminating the effects of all groups of that factor leaves
    E_j = \Lambda\,(\Lambda'A_j\Lambda + I)^{-1}\Lambda'.
 
 With one factor, *C* is :math:`[X\;y]` and small. With more, the columns of the other factors
-are sparse: see :mod:`mlmbook.likelihood.link`. Rows that belong to several groups of a factor, and
-groups whose effects are correlated, leave nothing block diagonal: such a factor is never the first.
+are dense if they are few, and sparse else: see :mod:`mlmbook.likelihood.link`. Rows that belong to
+several groups of a factor, and groups whose effects are correlated, leave nothing block diagonal:
+such a factor is never the first.
 
 Small matrices are stored with the group last, shape (k, k, groups), so that arithmetic runs
 over all groups at once. The columns of a factor are ordered by effect, then by group.
@@ -32,6 +33,12 @@ from .membership import Membership
 
 if TYPE_CHECKING:
     from ..arrays import Codes, Floats
+
+
+FEW = 10_000
+"""Columns of other factors are few if B has no more elements than this for them."""
+FEW_ROWS = 25
+"""So many rows of the data count as much as one row of B: they are visited once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +69,12 @@ class Factor:
         """The group of each row."""
         assert not isinstance(self.units, Membership)
         return self.units
+
+    def dense(self) -> Floats:
+        """Return the columns of the factor, by effect, then by group."""
+        columns = np.zeros((len(self.Z), self.Z.shape[1], self.ngroups))
+        columns[np.arange(len(self.Z)), :, self.codes] = self.Z
+        return columns.reshape(len(self.Z), -1)
 
     def sparse(self) -> Any:
         """Return the columns of the factor as a sparse matrix, by effect, then by group."""
@@ -104,14 +117,16 @@ class Crossproducts:
 
     def __init__(self, factors: Sequence[Factor], X: Floats, y: Floats) -> None:
         first, *rest = factors
-        dense = np.column_stack([X, y])
+        self.few = _few(first, rest)
+        """The columns of the other factors, if they are few: among the dense ones then."""
+        dense = np.column_stack([X, y] if self.few is None else [self.few, X, y])
         self.A = _products(first, first.Z).transpose(0, 2, 1)
         self.B = _products(first, dense)
         """The dense columns of B."""
         self.C = dense.T @ dense
         self.nsparse = 0
         self.link = None
-        if rest:
+        if rest and self.few is None:
             columns = [factor.sparse() for factor in rest]
             roots = [factor.root for factor in rest]
             self.link = Link(first.codes, first.ngroups, first.Z, columns, roots)
@@ -124,6 +139,8 @@ class Crossproducts:
         new.B, new.C = self.B.copy(), self.C.copy()
         new.B[:, :, -1] = _products(first, y[:, None])[:, :, 0]
         column = np.append(X.T @ y, y @ y)
+        if self.few is not None:
+            column = np.append(self.few.T @ y, column)
         if self.link is not None:
             column = np.append(self.link.products(y), column)
         new.C[:, -1] = new.C[-1] = column
@@ -172,10 +189,17 @@ class Crossproducts:
             product += self.link.times(vectors[:r])
         return product
 
-    def link_times(self, vectors: Floats) -> Floats:
-        """Return :math:`B_jv` for the sparse columns alone."""
-        assert self.link is not None
+    def random_times(self, vectors: Floats) -> Floats:
+        """Return :math:`B_jv` for the columns of the other factors alone."""
+        if self.link is None:
+            return self.B[:, :, : len(vectors)] @ vectors
         return self.link.times(vectors)
+
+    def random_columns(self, rows: Codes) -> Floats:
+        """Return rows of the columns of the other factors, each as a column."""
+        if self.link is not None:
+            return self.link.of_rows(rows)
+        return np.empty((0, len(rows))) if self.few is None else self.few[rows].T
 
     def transposed(self, vectors: Floats) -> Floats:
         r"""Return :math:`\sum_jB_j'v_j` for vectors of shape (k, groups, columns)."""
@@ -192,6 +216,16 @@ class Crossproducts:
         if self.link is not None:
             product = np.vstack([self.link.rows(vectors, codes), product])
         return product
+
+
+def _few(first: Factor, rest: Sequence[Factor]) -> Floats | None:
+    """Return the columns of further factors as a dense matrix, where that is quicker."""
+    if not rest or not all(factor.separable for factor in rest):
+        return None
+    columns = sum(factor.Z.shape[1] * factor.ngroups for factor in rest)
+    if columns * max(first.Z.shape[1] * first.ngroups, len(first.Z) / FEW_ROWS) > FEW:
+        return None
+    return np.hstack([factor.dense() for factor in rest])
 
 
 def _products(factor: Factor, columns: Floats) -> Floats:

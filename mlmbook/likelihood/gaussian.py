@@ -339,7 +339,7 @@ class Point:
         other[:, :n] = products.transposed(c[0].transpose(1, 2, 0))
         if r:
             coefficients = _stacked(c[1:])
-            first[:, :, n:] = products.link_times(coefficients)
+            first[:, :, n:] = products.random_times(coefficients)
             other[:, n:] = products.C[:, :r] @ coefficients
         inner = np.zeros((size, size))
         inner[:n] = np.einsum("iaq,aqj->ij", c[0], first)

@@ -53,8 +53,7 @@ def leverage_rows(estimates: Estimates, *, fixed: bool, at: Codes | None = None)
     first = model.factors[0]
     columns = np.zeros((len(point.K) - 1, len(at)))
     columns[model.nrandom :] = Q[at].T
-    if model.products.link is not None:
-        columns[: model.nrandom] = model.products.link.of_rows(at)
+    columns[: model.nrandom] = model.products.random_columns(at)
     elimination, z, codes = point.elimination, first.Z[at], first.codes[at]
     own = np.einsum("ian,na->in", elimination.half[:, :, codes], z)
     solved = np.einsum("abn,nb->an", elimination.E[:, :, codes], z)

@@ -9,10 +9,11 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from mlmbook.errors import DataError
+from mlmbook.levels import factor_at, units_of
 from mlmbook.plots import style
 from mlmbook.plots.lines import check_column
 from mlmbook.plots.strip import jitter
-from mlmbook.plots.tables import check_fit, check_term, grouping_of, mark_of
+from mlmbook.plots.tables import check_fit, check_term, mark_of
 from mlmbook.plots.words import axis_name, count, departure_name, group_word, plural, unit_of
 
 if TYPE_CHECKING:
@@ -89,13 +90,13 @@ def plot_residuals(
     along, x_name = _along(fit, against, isinstance(found, pd.DataFrame))
     attrs = fit.data.attrs
     if isinstance(found, pd.DataFrame):
-        grouping = grouping_of(fit, str(found.index.name))
+        grouping = fit.design.groupings[factor_at(fit, level) or 0]
         values, mark = found.iloc[:, check_term(grouping, term)], mark_of(fit, grouping)
         if not is_numeric_dtype(along):
             raise DataError(
                 f"{against!r} is not numeric: above level 1 residuals are drawn against numbers"
             )
-        labels = grouping.labels[grouping.codes]
+        labels = grouping.labels[units_of(grouping)]
         by_group = along.astype(float).groupby(labels, observed=True)
         word = group_word(grouping.name, attrs)
         name = departure_name(fit.response, term, word, attrs)
@@ -131,7 +132,7 @@ def _along(fit: Fit, against: str, groups: bool) -> tuple[pd.Series[Any], str]:
     factors = {grouping.name: grouping for grouping in fit.design.groupings}
     if against in factors:
         grouping = factors[against]
-        labels = pd.Series(grouping.labels[grouping.codes], index=fit.design.index)
+        labels = pd.Series(grouping.labels[units_of(grouping)], index=fit.design.index)
         return labels, plural(group_word(against, attrs))
     check_column(fit.data, against, numeric=False)
     return fit.data[against], axis_name(against, attrs)

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from mlmbook.levels import factor_at
 from mlmbook.plots import style
-from mlmbook.plots.tables import check_fit, check_term, grouping_of, mark_of
+from mlmbook.plots.tables import check_fit, check_term, mark_of
 from mlmbook.plots.words import departure_name, group_word, unit_of
 
 if TYPE_CHECKING:
@@ -66,10 +67,10 @@ def plot_residuals_qq(
     found = check_fit(fit).residuals_at(level)
     attrs = fit.data.attrs
     if isinstance(found, pd.DataFrame):
-        group = str(found.index.name)
-        check_term(grouping_of(fit, group), term)
-        values, mark = found[term].sort_values(), mark_of(fit, grouping_of(fit, group))
-        name = departure_name(fit.response, term, group_word(group, attrs), attrs)
+        grouping = fit.design.groupings[factor_at(fit, level) or 0]
+        check_term(grouping, term)
+        values, mark = found[term].sort_values(), mark_of(fit, grouping)
+        name = departure_name(fit.response, term, group_word(grouping.name, attrs), attrs)
     else:
         values, mark = found.sort_values(), "within"
         unit = unit_of(fit.response, attrs)

@@ -57,7 +57,7 @@ DASH: Final[Mapping[str, str | tuple[float, Sequence[float]]]] = MappingProxyTyp
 
 TEXT: Final = 12.0  # points
 SMALL: Final = 11.5
-# A phone shows the figure and its rim 358 pixels wide: small text is then 12 pixels high. A desktop
+# A phone shows the figure and its rim 356 pixels wide: small text is then 12 pixels high. A desktop
 # shows it at its size in inches, 16 pixels for 12 points, as the text around it.
 WIDTH: Final = 4.6  # inches
 _LINE: Final = 46  # characters of text that fit across a figure

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mlmbook.design import Grouping
+    from mlmbook.result.estimated import Estimated
 
 
 _MARKS = ("between", "third", "cross")  # levels 2, 3 and 4, or factors that cross
@@ -34,7 +35,7 @@ def _kind(thing: object) -> str:
     return "a DataFrame" if isinstance(thing, pd.DataFrame) else type(thing).__name__
 
 
-def grouping_of(fit: Fit, group: str | None) -> Grouping:
+def grouping_of(fit: Estimated, group: str | None) -> Grouping:
     """Return the grouping factor that is asked for; the only one when none is named."""
     check_fit(fit)
     found = {grouping.name: grouping for grouping in fit.design.groupings}
@@ -55,7 +56,7 @@ def grouping_of(fit: Fit, group: str | None) -> Grouping:
     return found[group]
 
 
-def mark_of(fit: Fit, grouping: Grouping) -> str:
+def mark_of(fit: Estimated, grouping: Grouping) -> str:
     """Return the level whose color and shape a grouping factor has.
 
     The factor with most groups is level 2 (blue circles), the next one level 3, and so on up.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from mlmbook.errors import FormulaError
+from mlmbook.write.districts import Districts
 from mlmbook.write.model import Block, Column, Factor, Model
 from mlmbook.write.notation import Notation, inner, label, matrix, text
 from mlmbook.write.numbers import decimals, number
@@ -119,7 +120,7 @@ class _Writer:
                 for column in block.columns:
                     if level1 is None or inner(column) == level1:
                         left = [f for f in column.factors if level1 is None or f.level > 1]
-                        departure = self.notation.departure(block, column)
+                        departure = self.notation.of_row(block, column)
                         yield self.notation.times(departure, self.notation.product(tuple(left)))
 
     # ---- equations --------------------------------------------------------------------------
@@ -184,7 +185,9 @@ class _Writer:
         """Write how the departures are distributed."""
         for unit in self.notation.units:
             for block in self.model.blocks_of(unit):
-                if len(block.columns) == 1:
+                if unit.spatial is not None:
+                    yield from Districts(self.model, self.notation, self.values).lines(block)
+                elif len(block.columns) == 1:
                     column = block.columns[0]
                     variance = self._covariance(block, column, column)
                     departure = self.notation.departure(block, column)
@@ -212,14 +215,7 @@ class _Writer:
     def _covariance(self, block: Block, a: Column, b: Column) -> str:
         if not self.values:
             return self.notation.covariance(block, a, b)
-        table = self.model.fit.varcorr
-        table = table[table["group"] == block.group]
-        one, two = table["term"], table["term2"]
-        if a.name == b.name:
-            row = table[(one == a.name) & (two == "")]
-        else:
-            row = table[((one == a.name) & (two == b.name)) | ((one == b.name) & (two == a.name))]
-        value = digits(float(row["variance"].iloc[0]))
+        value = digits(block.covariance(self.model.fit, a, b))
         return self.notation.mark(self.model.unit(block.group).level, value)
 
     # ---- the legend -------------------------------------------------------------------------
@@ -238,6 +234,10 @@ class _Writer:
         for name, letter in others:
             if name is not None and name not in told:
                 meanings.append(f"{say.column(name, letter)} = {text(name)}")
+        for unit in self.model.units:
+            if unit.shared is not None:
+                weights = unit.shared.weights or [f"1/{len(unit.columns)} each"]
+                meanings.append(f"{say.weight(unit)} = {text(', '.join(weights))}")
         for start in range(0, len(meanings), 4):
             lead = r"\text{with } " if start == 0 else r"\quad "
             yield f"&{lead}" + r",\ ".join(meanings[start : start + 4])

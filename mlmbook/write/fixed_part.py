@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mlmbook.write.model import Column, Factor, names_in
 from mlmbook.write.phrases import Phrases, name_of
+from mlmbook.write.units import Unit
 from mlmbook.write.within_between import Pair, pairs
-from mlmbook.write.words import article, plain, sentence, variable
+from mlmbook.write.words import article, listed, plain, sentence, variable
+
+if TYPE_CHECKING:
+    from mlmbook.arrays import Floats
 
 HEDGE = (
     "These are associations in the fitted model; they do not show what changing a predictor "
@@ -34,8 +39,9 @@ def _predictor(say: Phrases, column: Column) -> Iterator[str]:
             yield _term_of_a_curve(say, column)
         elif not _slope_is_told(say, column):
             yield _main_effect(say, column)
-        if _mixes(say, column):
-            yield _mixture(say, column)
+        mixed = _mixes(say, column)
+        if mixed:
+            yield _mixture(say, column, mixed)
     elif column.cross_level and len(column.factors) == 2:
         yield _cross_level(say, column)
     elif len(column.factors) == 2:
@@ -50,7 +56,7 @@ def _main_effect(say: Phrases, column: Column) -> str:
     words = say.words
     differs, other, having = words.comparison(column)
     partners = _partners(say, column.factors[0])
-    over = f"on average over {words.groups}, " if column.name in say.slopes else ""
+    over = f"on average over {listed(_varying(say, column))}, " if column.name in say.slopes else ""
     first = f"{article(words.unit_name(column.level))} {differs} is "
     first += "" if over else "on average "
     told = {*partners, *column.factors}
@@ -59,7 +65,7 @@ def _main_effect(say: Phrases, column: Column) -> str:
     )
     shared = [having] if having else []
     shared += ["the same values of the other predictors"] if others else []
-    second = other + (f" of the same {words.group}" if column.level == 1 else "")
+    second = other + _of_the_same(say, column.level)
     second += f" with {' and '.join(shared)}" if shared else ""
     return sentence(
         f"{_where(say, partners)}{over}{first}{say.higher({column.name: 1.0})} than {second}"
@@ -72,13 +78,35 @@ def _where(say: Phrases, factors: list[Factor]) -> str:
     return f"where {' and '.join(zero)}, " if zero else ""
 
 
-def _mixture(say: Phrases, column: Column) -> str:
+def _varying(say: Phrases, column: Column) -> list[str]:
+    """Return the kinds of groups between which a slope differs."""
+    return [
+        say.words.kind(unit)[1]
+        for unit in say.model.units
+        for block in say.model.blocks_of(unit)
+        if column in block.columns
+    ]
+
+
+def _of_the_same(say: Phrases, level: int) -> str:
+    """Say which groups two units share in whom the coefficient compares them."""
+    above = [u for u in say.model.units if say.model.blocks_of(u) and u.level > level]
+    if say.model.nested:
+        above = above[:1]
+    elif level > 1:
+        return ""
+    names = [say.words.kind(unit)[int(unit.shared is not None)] for unit in above]
+    return f" of the same {listed(names)}" if names else ""
+
+
+def _mixture(say: Phrases, column: Column, units: list[Unit]) -> str:
     """Warn of a slope that mixes two levels."""
     words = say.words
+    kinds = [words.kind(unit) for unit in units]
+    means = f"its {listed([one for one, _ in kinds])} mean" + ("s are" if len(kinds) > 1 else " is")
     return (
-        f"Since {words.label(column.name)} also differs between {words.groups} and its "
-        f"{words.group} mean is not in the model, this number mixes differences within and "
-        "between them."
+        f"Since {words.label(column.name)} also differs between {listed([m for _, m in kinds])} "
+        f"and {means} not in the model, this number mixes differences within and between them."
     )
 
 
@@ -112,9 +140,10 @@ def _within_between(say: Phrases, pair: Pair) -> str:
     between = {pair.between.name: 1.0} if pair.centered else within | {pair.between.name: 1.0}
     context = {pair.between.name: 1.0} | ({pair.within.name: -1.0} if pair.centered else {})
     differs = words.comparison(pair.within)[0]
+    groups, person = words.kind(pair.unit)[1], words.unit_name(pair.within.level)
     return sentence(
-        f"within {words.groups}, {article(words.person)} {differs} is on average "
-        f"{say.higher(within)}; between {words.groups} whose means are 1 apart the difference is "
+        f"within {groups}, {article(person)} {differs} is on average "
+        f"{say.higher(within)}; between {groups} whose means are 1 apart the difference is "
         f"{say.amount(between)}; the contextual difference, the second less the first, is "
         f"{say.amount(context)}"
     )
@@ -124,7 +153,7 @@ def _cross_level(say: Phrases, column: Column) -> str:
     """Say what the slope is where the level-2 variable is low and high."""
     words = say.words
     (x,) = (factor for factor in column.factors if factor.level == 1)
-    (w,) = (factor for factor in column.factors if factor.level == 2)
+    (w,) = (factor for factor in column.factors if factor.level > 1)
     slope = next((c.name for c in say.model.predictors if c.factors == (x,)), None)
     target, per_unit = words.label(variable(w)), say.amount({column.name: 1.0})
     what = (
@@ -158,7 +187,7 @@ def _low_high(say: Phrases, w: Factor) -> tuple[tuple[float, float], tuple[str, 
     values = words.by_group(w)
     mean, sd = float(values.mean()), float(values.std())
     return (mean - sd, mean + sd), (
-        f"where {target} is one standard deviation below its mean over {words.groups}",
+        f"where {target} is one standard deviation below its mean over {words.unit_names(w.level)}",
         "where it is one above",
     )
 
@@ -202,14 +231,19 @@ def _is_one_of_several(say: Phrases, column: Column) -> bool:
     return factor.category is None and any(own & set(names_in(other, data)) for other in others)
 
 
-def _mixes(say: Phrases, column: Column) -> bool:
-    """Whether a level-1 variable's group means differ, and are not in the model."""
+def _mixes(say: Phrases, column: Column) -> list[Unit]:
+    """Return the groups between which a level-1 variable's means differ without being modeled."""
     (factor,) = column.factors
-    if column.level == 2 or factor.category is not None or factor.text not in say.words.data:
-        return False
+    if column.level > 1 or factor.category is not None or factor.text not in say.words.data:
+        return []
     if _partners(say, factor):
-        return False
+        return []
     values = say.words.data[factor.text].to_numpy(dtype=float)
-    codes = say.fit.design.groupings[0].codes
-    means = np.bincount(codes, values) / np.bincount(codes)
-    return bool(means.std() > 1e-6 * values.std())
+    spread = 1e-6 * values.std()
+    units = [u for u in say.model.units if say.model.blocks_of(u) and u.shared is None]
+    return [unit for unit in units if _means(values, unit).std() > spread]
+
+
+def _means(values: Floats, unit: Unit) -> Floats:
+    means: Floats = np.bincount(unit.codes, values) / np.bincount(unit.codes)
+    return means

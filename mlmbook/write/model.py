@@ -8,7 +8,6 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlmbook.errors import FormulaError
 from mlmbook.write.level1 import LevelOne
 from mlmbook.write.units import Unit, is_chain, units_of
 
@@ -66,6 +65,17 @@ class Block:
         """The columns whose slopes vary."""
         return tuple(column for column in self.columns if column.factors)
 
+    def covariance(self, fit: Fit, a: Column, b: Column) -> float:
+        """Return the estimated covariance of two random effects, or a variance."""
+        table = fit.varcorr
+        table = table[table["group"] == self.group]
+        one, two = table["term"], table["term2"]
+        if a.name == b.name:
+            row = table[(one == a.name) & (two == "")]
+        else:
+            row = table[((one == a.name) & (two == b.name)) | ((one == b.name) & (two == a.name))]
+        return float(row["variance"].iloc[0])
+
 
 @dataclass(frozen=True)
 class Model:
@@ -83,12 +93,6 @@ class Model:
     @classmethod
     def of(cls, fit: Fit) -> Model:
         """Describe a fit."""
-        special = [g.name for g in fit.design.groupings if g.special is not None]
-        if special:
-            raise FormulaError(
-                f"equations, code and reports are not written for {special[0]} yet: they would "
-                "take it for independent groups"
-            )
         level1 = LevelOne.of(fit)
         units = units_of(fit)
         reader = _Reader(fit, units)
@@ -111,7 +115,7 @@ class Model:
     @property
     def two_level(self) -> bool:
         """Whether there is one kind of group, and independent residuals of one variance."""
-        return len(self.units) == 1 and self.level1.plain
+        return len(self.units) == 1 and self.units[0].special is None and self.level1.plain
 
     def unit(self, name: str) -> Unit:
         """Return the kind of group of this name."""
@@ -148,7 +152,7 @@ class Model:
         texts = [self.fit.response, *(f.text for column in self.columns for f in column.factors)]
         used = [name for text in texts for name in names_in(text, self.fit.data)]
         known = [] if self.offset is None else [self.offset]
-        groups = [name for unit in self.units for name in unit.columns]
+        groups = [name for unit in self.units for name in unit.used]
         return tuple(dict.fromkeys([*used, *self.level1.columns, *known, *groups]))
 
 

@@ -48,11 +48,15 @@ class Notation:
         """Return the subscript of what belongs to units of a level, e.g. ``"jk"``."""
         if not self.crossed:
             return ROWS[level - 1 : 1 + len(self.model.units)]
-        return "i" if level == 1 else rf"{text(self.model.units[level - 2].name)}(i)"
+        if level == 1:
+            return "i"
+        unit = self.model.units[level - 2]
+        name = unit.name if unit.special is None else unit.columns[0]
+        return "j" if unit.shared else rf"{text(name)}(i)"
 
     def numbered(self, symbol: str, number: int, level: int) -> str:
         """Write a symbol with a number and the subscript of a level: ``x_{1ij}``."""
-        between = "," if self.crossed and level > 1 else ""
+        between = "," if self.crossed and self.subscript(level) not in ("i", "j") else ""
         return f"{symbol}_{{{number}{between}{self.subscript(level)}}}"
 
     def mark(self, level: int, latex: str) -> str:
@@ -159,6 +163,18 @@ class Notation:
         level = self.unit(block).level
         letter = f"u^{{({level})}}" if self.crossed else DEPARTURES[level - 2]
         return self.mark(level, self.numbered(letter, self.departures[column.factors], level))
+
+    def of_row(self, block: Block, column: Column) -> str:
+        """Return what the departures of its groups add to a row."""
+        own, unit = self.departure(block, column), self.unit(block)
+        if unit.shared is None:
+            return own
+        members = rf"\sum_{{j \in {text(unit.columns[0])}(i)}}"
+        return rf"{members} {self.weight(unit)} {own}"
+
+    def weight(self, unit: Unit) -> str:
+        """Return the weight of a unit that a row belongs to, among others."""
+        return rf"\omega^{{({unit.level})}}_{{ij}}"
 
     def omega(self, block: Block) -> str:
         """Return the covariance matrix of a block."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlmbook.write.model import Column, Model
+from mlmbook.write.units import Unit
 
 AFFIXES = ("between", "within", "means", "mean", "avg", "cwc", "dev", "av", "b", "c", "m", "w")
 
@@ -18,6 +19,8 @@ class Pair:
 
     within: Column
     between: Column
+    unit: Unit
+    """The groups within and between which it differs."""
     centered: bool
     """Whether `within` is the difference from the group mean; else it is the variable itself."""
 
@@ -29,7 +32,7 @@ def pairs(model: Model) -> Iterator[Pair]:
     are all zero beside a group-level column of the same name, such as ``cses`` and ``meanses``.
     Variables that also stand in a product are left out: their slopes have conditions.
     """
-    data, codes = model.fit.data, model.fit.design.groupings[0].codes
+    data = model.fit.data
     multiplied = {
         f for column in model.predictors if len(column.factors) > 1 for f in column.factors
     }
@@ -41,16 +44,18 @@ def pairs(model: Model) -> Iterator[Pair]:
         and column.factors[0].category is None
         and column.name in data
     ]
-    for within in (column for column in single if column.level == 1):
-        x = data[within.name].to_numpy(dtype=float)
-        means = np.bincount(codes, x) / np.bincount(codes)
-        for between in (column for column in single if column.level == 2):
-            of_group = np.empty_like(means)
-            of_group[codes] = data[between.name].to_numpy(dtype=float)
-            if np.allclose(of_group, means, rtol=0, atol=1e-5 * x.std()):
-                yield Pair(within, between, centered=False)
-            elif np.abs(means).max() < 1e-6 * x.std() and _same(within.name, between.name):
-                yield Pair(within, between, centered=True)
+    for unit in (unit for unit in model.units if unit.shared is None):
+        codes = unit.codes
+        for within in (column for column in single if column.level < unit.level):
+            x = data[within.name].to_numpy(dtype=float)
+            means = np.bincount(codes, x) / np.bincount(codes)
+            for between in (column for column in single if column.level == unit.level):
+                of_group = np.empty_like(means)
+                of_group[codes] = data[between.name].to_numpy(dtype=float)
+                if np.allclose(of_group, means, rtol=0, atol=1e-5 * x.std()):
+                    yield Pair(within, between, unit, centered=False)
+                elif np.abs(means).max() < 1e-6 * x.std() and _same(within.name, between.name):
+                    yield Pair(within, between, unit, centered=True)
 
 
 def _same(first: str, second: str) -> bool:

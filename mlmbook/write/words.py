@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from mlmbook.errors import FormulaError
 from mlmbook.write.model import Column, Factor, Model
 from mlmbook.write.numbers import number
+from mlmbook.write.units import Unit
 
 PERSONS = ("boy", "child", "patient", "person", "pupil", "student")
 
@@ -22,22 +22,29 @@ class Words:
     """
 
     def __init__(self, model: Model) -> None:
-        if not model.two_level or model.offset:
-            raise FormulaError(
-                "report() describes two-level models, but this one has the grouping factors "
-                f"{', '.join(map(repr, model.groups))}"
-            )
         self.model = model
         self.data = model.fit.data
         self.about: Mapping[str, Mapping[str, str]] = self.data.attrs.get("columns", {})
         plurals: Mapping[str, str] = self.data.attrs.get("plurals", {})
-        response, group = model.fit.response, model.groups[0]
+        response = model.fit.response
         self.person: str = self.about.get(response, {}).get("level", "observation")
         self.people = plurals.get(self.person, "observations")
-        self.group: str = self.about.get(group, {}).get("level", "group")
-        self.groups = plurals.get(self.group, "groups")
+        self._plurals, self._units = plurals, model.units
+        self.group, self.groups = self.kind(model.units[0])
         self.outcome = self.label(response)
         self.unit: str = self.about.get(response, {}).get("unit", "")
+
+    def kind(self, unit: Unit) -> tuple[str, str]:
+        """Return what a group is called, and several."""
+        column = unit.columns[-1] if unit.shared is None else unit.columns[0]
+        one: str | None = self.about.get(column, {}).get("level")
+        if one is not None and one != self.person:
+            return one, self._plurals.get(one, plural(one))
+        if len(self._units) == 1:
+            return "group", "groups"
+        if re.fullmatch("[a-z]+", column):
+            return column, plural(column)
+        return f"group of {unit.name}", f"groups of {unit.name}"
 
     def label(self, column: str) -> str:
         """Return a column's name in a sentence."""
@@ -54,8 +61,12 @@ class Words:
         return number(sd, places) if in_deviations else self.amount(sd, places)
 
     def unit_name(self, level: int) -> str:
-        """Return what a unit of level 1 or 2 is called."""
-        return self.person if level == 1 else self.group
+        """Return what a unit of a level is called."""
+        return self.person if level == 1 else self.kind(self._units[level - 2])[0]
+
+    def unit_names(self, level: int) -> str:
+        """Return what units of a level are called."""
+        return self.people if level == 1 else self.kind(self._units[level - 2])[1]
 
     def comparison(self, column: Column) -> tuple[str, str, str]:
         """Say in what two units differ.
@@ -99,8 +110,8 @@ class Words:
         return set(pd.unique(self.data[factor.text])) <= {0, 1}
 
     def by_group(self, factor: Factor) -> pd.Series[float]:
-        """Return the values of a level-2 variable, one a group."""
-        first = np.unique(self.model.fit.design.groupings[0].codes, return_index=True)[1]
+        """Return the values of a variable of groups, one a group."""
+        first = np.unique(self._units[factor.level - 2].codes, return_index=True)[1]
         values: pd.Series[float] = self.data[factor.text].iloc[first]
         return values
 
@@ -113,6 +124,18 @@ def variable(factor: Factor) -> str:
 def plain(factor: Factor) -> str:
     """Return an expression without what only the computer needs."""
     return re.sub(r"^I\((.*)\)$", r"\1", factor.text.replace("np.", "")).replace(" ** 2", "²")
+
+
+def plural(noun: str) -> str:
+    """Return the regular plural of a noun."""
+    if re.search("(s|x|z|ch|sh)$", noun):
+        return f"{noun}es"
+    return f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Join words: ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def article(noun: str) -> str:

@@ -46,11 +46,20 @@ SHAPES = {
 }
 
 
-@pytest.fixture(params=SHAPES)
-def world(request: pytest.FixtureRequest) -> World:
-    rng = np.random.default_rng(len(request.param))
+FEW_AND_MANY = [
+    (shape, few) for shape in SHAPES for few in (True, False) if few or len(SHAPES[shape]) > 1
+]
+"""The columns of further factors are dense where there are few, else sparse."""
+
+
+@pytest.fixture(params=FEW_AND_MANY, ids=str)
+def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> World:
+    shape, few = request.param
+    if not few:
+        monkeypatch.setattr("mlmbook.likelihood.blocks.FEW", 0)
+    rng = np.random.default_rng(len(shape))
     factors = []
-    for ngroups, blocks in SHAPES[request.param]:
+    for ngroups, blocks in SHAPES[shape]:
         size = sum(map(len, blocks))
         codes = np.r_[np.arange(ngroups), rng.integers(0, ngroups, NOBS - ngroups)]
         Z = np.column_stack([np.ones(NOBS), rng.normal(size=(NOBS, 2))])[:, :size]

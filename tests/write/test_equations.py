@@ -154,6 +154,34 @@ def test_unstructured_covariances(pupils) -> None:
     assert r"e_{0ij} &= \sqrt{\kappa_{\text{girl}(ij)}}\; r_{0ij}" in lines(combined)
 
 
+def test_multiple_membership_is_a_weighted_sum(pupils) -> None:
+    data = pupils.assign(second=(pupils["school"] + 1) % 9)
+    fit = mlm.fit("y ~ time + (1 | mm(school, second)) + (1 | id)", data)
+    assert r"\sum_{j \in \text{school}(i)} \omega^{(3)}_{ij} u^{(3)}_{0j}" in fit.equation()
+    assert r"u^{(3)}_{0j} &\sim \mathrm{N}(0,\ \sigma^2_{u(3)0})" in lines(fit)
+    assert r"\omega^{(3)}_{ij} = \text{1/2 each}" in lines(fit)[-1]
+
+
+@pytest.mark.filterwarnings("ignore::mlmbook.errors.SingularFitWarning")
+@pytest.mark.parametrize(
+    ("term", "covariance"),
+    [
+        ("car(area)", r"(D - \rho A)^{-1}"),
+        ('car(area, type="intrinsic")', "(D - A)^{-}"),
+        ('car(area, type="leroux")', r"\left(\rho (D - A) + (1 - \rho) I\right)^{-1}"),
+        ("sar(area)", r"\left((I - \rho W)' (I - \rho W)\right)^{-1}"),
+    ],
+)
+def test_districts_have_a_joint_distribution(pupils, term: str, covariance: str) -> None:
+    ring = {area: [(area - 1) % 8, (area + 1) % 8] for area in range(8)}
+    fit = mlm.fit(f"y ~ time + (1 | {term})", pupils, neighbours=ring)
+    assert (
+        rf"\mathbf{{u}}_{{0}} &\sim \mathrm{{N}}(\mathbf{{0}},\ \sigma^2_{{u0}}\,{covariance})"
+        in (lines(fit))
+    )
+    assert r"\rho" not in fit.equation(estimates=True)
+
+
 def test_mathjax_sets_all_of_them(pupils) -> None:
     if shutil.which("node") is None or not (WEB / "node_modules" / "mathjax").exists():
         pytest.skip("MathJax is not installed here (npm ci in web/)")

@@ -144,12 +144,44 @@ def test_unstructured_and_compound_symmetry(growth) -> None:
     brms = free.to_code("brms")
     assert "unstr(time = time_step, gr = pupil)" in brms
     assert "sigma ~ factor(time))" in brms
+    assert "# unstr() needs brms 2.19 or later." in brms
     same = mlm.fit("y ~ time", growth, residual=mlm.CompoundSymmetry(group="pupil"))
     assert "residuals(exchangeable) reml" in same.to_code("stata")
     assert "  /REPEATED=row_in_group | SUBJECT(pupil_id) COVTYPE(CS)" in same.to_code("spss")
     assert "cosy(gr = pupil)" in same.to_code("brms")
     with pytest.raises(mlm.FormulaError, match=r"the model with \(1 \| pupil\) in place of"):
         same.to_code("lme4")
+
+
+def test_multiple_membership(growth) -> None:
+    data = growth.assign(second=(growth["school"] + 1) % 8, m1=0.75, m2=0.25)
+    fit = mlm.fit("y ~ time + (1 | mm(school, second, weights=[m1, m2])) + (1 | area)", data)
+    brms = fit.to_code("brms")
+    assert "(1 | mm(school, second, weights = cbind(m1, m2), scale = FALSE))" in brms
+    stata = fit.to_code("stata")
+    assert "foreach unit in 0 1 2 3 4 5 6 7 {" in stata
+    assert "(m1) * (school == `unit') + (m2) * (second == `unit')" in stata
+    assert "|| _all: school_second_id1-school_second_id8, noconstant covariance(identity)" in stata
+    mlwin = fit.to_code("mlwin")
+    assert "units <- sort(unique(c(mydata$school, mydata$second)))" in mlwin
+    weights = 'list("weight_scale_1", "weight_scale_2")'
+    members = f'list(mmvar = list("school", "second"), weights = {weights})'
+    assert f"estoptions = list(xc = TRUE, EstM = 1, mm = list(NA, {members}, NA)))" in mlwin
+    missing = data.assign(second=data["second"].where(data["m1"] > 1), m1=1.0, m2=0.0)
+    alone = mlm.fit("y ~ time + (1 | mm(school, second, weights=[m1, m2]))", missing)
+    with pytest.raises(mlm.FormulaError, match="name the first unit again there, with a weight of"):
+        alone.to_code("brms")
+
+
+@pytest.mark.filterwarnings("ignore::mlmbook.errors.SingularFitWarning")
+def test_districts_in_brms(growth) -> None:
+    ring = {area: [(area - 1) % 6, (area + 1) % 6] for area in range(6)}
+    fit = mlm.fit("y ~ time + (1 | car(area))", growth, neighbours=ring)
+    brms = fit.to_code("brms")
+    assert 'districts <- c("0", "1", "2", "3", "4", "5")' in brms
+    assert "W <- matrix(0, 6, 6, dimnames = list(districts, districts))" in brms
+    assert 'y ~ 1 + time + car(W, gr = area, type = "escar"),' in brms
+    assert "data = mydata, data2 = list(W = W), family" in brms
 
 
 def test_weights_that_are_no_column_are_refused(growth) -> None:

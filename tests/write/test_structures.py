@@ -68,10 +68,15 @@ def world() -> pd.DataFrame:
         if data["id"][now] == data["id"][now - 1]:
             noise[now] += 0.5 * noise[now - 1]
     data["y"] = (data["y"] + noise).round(4)
+    data["second"] = rng.integers(0, 12, n)
+    data["m1"] = np.where(rng.random(n) < 0.7, 1.0, 0.25)
+    data["m2"] = 1 - data["m1"]
     return data
 
 
 ROOM = "school/room"
+RING = {area: [(area - 1) % 9, (area + 1) % 9] for area in range(9)}
+ISLAND = {**RING, 9: []}
 STRUCTURES: dict[str, tuple[str, dict]] = {
     "two levels": ("y ~ x + (x | school)", {}),
     "uncorrelated": ("y ~ x + time + (x + time || school)", {}),
@@ -120,6 +125,20 @@ STRUCTURES: dict[str, tuple[str, dict]] = {
         {"residual": mlm.CompoundSymmetry(group="id")},
     ),
     "unstructured": ("y ~ x + time", {"residual": mlm.Unstructured("time", group="id")}),
+    "multiple membership": (
+        "y ~ x + (1 | mm(school, second, weights=[m1, m2]))",
+        {},
+    ),
+    "multiple membership, crossed": (
+        "y ~ x + (1 | mm(school, second)) + (1 | area)",
+        {},
+    ),
+    "multiple membership, slopes": ("y ~ x + (x | mm(school, second))", {}),
+    "proper CAR": ("y ~ x + (1 | car(area)) + (1 | school)", {"neighbours": RING}),
+    "intrinsic CAR": ('y ~ x + (1 | car(area, type="intrinsic"))', {"neighbours": RING}),
+    "Leroux": ('y ~ x + (1 | car(area, type="leroux"))', {"neighbours": RING}),
+    "CAR with an island": ("y ~ x + (1 | car(area))", {"neighbours": ISLAND}),
+    "SAR": ("y ~ x + (1 | sar(area))", {"neighbours": RING}),
     "marginal AR1": ("y ~ x + time", {"residual": mlm.AR1("time", group="id")}),
 }
 BAYES = "brms bambi"
@@ -154,6 +173,14 @@ WRITTEN: dict[str, str] = {
     "compound symmetry": "nlme brms stata spss",
     "compound symmetry in a school": "nlme brms stata spss",
     "unstructured": "nlme glmmTMB brms stata spss",
+    "multiple membership": "nlme brms stata mlwin statsmodels",
+    "multiple membership, crossed": "nlme brms stata mlwin statsmodels",
+    "multiple membership, slopes": "brms mlwin",
+    "proper CAR": "brms",
+    "intrinsic CAR": "brms",
+    "Leroux": "",
+    "CAR with an island": "",
+    "SAR": "",
     "marginal AR1": "nlme glmmTMB stata spss",
 }
 
@@ -177,7 +204,8 @@ def test_a_system_writes_the_structure_or_says_which_can(system: str, name: str)
         return
     with pytest.raises(mlm.FormulaError) as refused:
         fit.to_code(system)
-    assert f"for {system}; it can be written for {', '.join(able)}" in str(refused.value)
+    others = f"it can be written for {', '.join(able)}" if able else "no system here has that"
+    assert f"for {system}; {others}" in str(refused.value)
 
 
 # ---- R ------------------------------------------------------------------------------------------

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from mlmbook.write.code.columns import frame
 from mlmbook.write.code.python import head, side
-from mlmbook.write.code.refusal import CannotSayError, need_blocks
+from mlmbook.write.code.refusal import CannotSayError, need_blocks, need_plain_units
 from mlmbook.write.model import Block, Model
 
 
 def bambi(model: Model) -> str:
     """Write a program for ``bambi.Model``: the same model, by Bayesian simulation."""
+    need_plain_units(model)
     level1 = model.level1
     if level1.correlation is not None or level1.of_fitted:
         raise CannotSayError(level1.words)

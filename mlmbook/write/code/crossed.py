@@ -32,10 +32,14 @@ def divide(model: Model, movable: Callable[[Unit], bool]) -> tuple[list[Unit], l
     units = list(model.units)
     if model.nested:
         return [], units
-    chain = [unit for unit in units if not movable(unit)] or units[:1]
+    plain = [unit for unit in units if unit.shared is None]
+    stuck = [unit.name for unit in units if unit.shared is not None and not movable(unit)]
+    if stuck:
+        raise CannotSayError(f"random slopes of {', '.join(stuck)}")
+    chain = [unit for unit in plain if not movable(unit)] or plain[:1]
     if model.level1.group is not None and units[0] not in chain:
         chain = [units[0], *chain]  # residuals correlate within the smallest groups
-    for unit in units:
+    for unit in plain:
         longer = [other for other in units if other in chain or other is unit]
         chain = longer if is_chain(longer) else chain
     if not is_chain(chain):

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from mlmbook.write.code.columns import Prepared, frame, prepare
 from mlmbook.write.code.r import fixed, program, random, reml
-from mlmbook.write.code.refusal import EXCHANGEABLE, CannotSayError, need_blocks
+from mlmbook.write.code.refusal import (
+    EXCHANGEABLE,
+    CannotSayError,
+    need_blocks,
+    need_plain_units,
+)
 from mlmbook.write.model import Model
 
 
@@ -15,6 +20,7 @@ def glmmtmb(model: Model) -> str:
 
     Its weights multiply log-likelihoods, so precision weights cannot be said.
     """
+    need_plain_units(model)
     level1, made = model.level1, prepare(model)
     if level1.exchangeable:
         raise CannotSayError(level1.words, EXCHANGEABLE.format(group=level1.group))

@@ -15,6 +15,7 @@ from mlmbook.write.code.refusal import (
     need_blocks,
     need_chain,
     need_plain_level1,
+    need_plain_units,
 )
 from mlmbook.write.model import Column, Factor, Model, unique
 
@@ -32,6 +33,7 @@ PANDAS = Dialect(
 
 def hlm(model: Model) -> str:
     """Write a script that makes the data, template and command files of HLM."""
+    need_plain_units(model)
     need_plain_level1(model)
     need_blocks(model)
     need_chain(model)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from mlmbook.write.code.columns import frame
 from mlmbook.write.code.r import fixed, program, random, reml
-from mlmbook.write.code.refusal import need_blocks, need_plain_level1
+from mlmbook.write.code.refusal import need_blocks, need_plain_level1, need_plain_units
 from mlmbook.write.model import Model
 
 
 def lme4(model: Model) -> str:
     """Write a program for ``lme4::lmer``."""
+    need_plain_units(model)
     need_plain_level1(model, weights=True)
     need_blocks(model)
     options = [f"data = {frame(model)}", f"REML = {reml(model)}"]

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from mlmbook.write.code.columns import Prepared, export, frame, prepare
+from mlmbook.write.code.members import shares
 from mlmbook.write.code.r import new_variables
-from mlmbook.write.code.refusal import CannotSayError, need_blocks
+from mlmbook.write.code.refusal import CannotSayError, need_blocks, need_plain_units
 from mlmbook.write.model import INTERCEPT, Column, Model
 from mlmbook.write.units import Unit
 
@@ -18,6 +19,7 @@ def mlwin(model: Model) -> str:
     Crossed factors it fits by simulation (MCMC), where covariances cannot be held at zero.
     """
     need_blocks(model)
+    need_plain_units(model, shared=True)
     said = model.level1
     if said.correlation is not None or said.powers or len(said.strata) > 1:
         raise CannotSayError(said.words)
@@ -42,7 +44,7 @@ def mlwin(model: Model) -> str:
         for column in model.columns
         if len(column.factors) > 1
     ]
-    options, notes = _estimation(model, pairs)
+    options, notes = _estimation(model, made, pairs)
     return "\n".join(
         [
             "# MLwiN, run from R by the package R2MLwiN; both must be installed.",
@@ -53,7 +55,7 @@ def mlwin(model: Model) -> str:
             *new_variables(data, list(made.steps)),
             *products,
             *(f"{data}${name} <- {value}" for name, value in rows.items() if value),
-            *(_number(data, made, unit) for unit in model.units),
+            *(line for unit in model.units for line in _number(model, made, unit)),
             f"{data} <- {data}[order({', '.join(ids)}), ]  # MLwiN wants the groups together",
             f"{data}$row <- seq_len(nrow({data}))  # names the level-1 units",
             *notes,
@@ -76,14 +78,38 @@ def _side(names: list[str]) -> str:
 
 
 def _id(made: Prepared, unit: Unit) -> str:
+    if unit.shared is not None:
+        return unit.columns[0]
     return unit.name if len(unit.columns) == 1 else made.units[unit.name]
 
 
-def _number(data: str, made: Prepared, unit: Unit) -> str:
-    columns = ", ".join(f"{data}${name}" for name in unit.columns)
-    groups = "factor" if len(unit.columns) == 1 else "interaction"
-    drop = "" if len(unit.columns) == 1 else ", drop = TRUE"
-    return f"{data}${_id(made, unit)} <- as.integer({groups}({columns}{drop}))"
+def _number(model: Model, made: Prepared, unit: Unit) -> Iterator[str]:
+    """Write the lines that number the groups, and standardize the weights of memberships."""
+    data = frame(model)
+    columns = [f"{data}${name}" for name in unit.columns]
+    if unit.shared is not None:
+        yield f"units <- sort(unique(c({', '.join(columns)})))"
+        for at, (member, weight) in enumerate(shares(model, unit, data, "{data}${name}"), 1):
+            yield f"{data}${made.weight}_{at} <- {weight}"
+            yield f"{data}${member} <- match({data}${member}, units)"
+        return
+    groups = "factor" if len(columns) == 1 else "interaction"
+    drop = "" if len(columns) == 1 else ", drop = TRUE"
+    yield f"{data}${_id(made, unit)} <- as.integer({groups}({', '.join(columns)}{drop}))"
+
+
+def _memberships(model: Model, made: Prepared) -> str:
+    """Write the option that says which levels are of multiple membership."""
+    if not any(unit.shared for unit in model.units):
+        return ""
+    levels = []
+    for unit in reversed(model.units):
+        members = ", ".join(f'"{name}"' for name in unit.columns)
+        numbers = range(1, len(unit.columns) + 1)
+        weights = ", ".join(f'"{made.weight}_{at}"' for at in numbers)
+        own = f"list(mmvar = list({members}), weights = list({weights}))"
+        levels.append(own if unit.shared else "NA")
+    return f", mm = list({', '.join(levels)}, NA)"
 
 
 def _row_columns(model: Model, made: Prepared) -> dict[str, str]:
@@ -119,11 +145,12 @@ def _separate(model: Model, made: Prepared) -> Iterator[str]:
         yield from (f'1, "{first}", "{second}"' for first in names[:at])
 
 
-def _estimation(model: Model, pairs: list[str]) -> tuple[str, list[str]]:
+def _estimation(model: Model, made: Prepared, pairs: list[str]) -> tuple[str, list[str]]:
     """Return the options of the estimation, and comments before it."""
     if not model.nested:
-        return "xc = TRUE, EstM = 1))  # MCMC", [
-            "# Crossed factors: by Bayesian simulation, with the default priors of MLwiN."
+        crossed = "xc = TRUE, " if len(model.units) > 1 else ""
+        return f"{crossed}EstM = 1{_memberships(model, made)}))  # MCMC", [
+            "# By Bayesian simulation, with the default priors of MLwiN."
         ]
     meth, algorithm = (0, "RIGLS, which is REML") if model.fit.reml else (1, "IGLS, which is ML")
     zeros = f", clre = matrix(c({', '.join(pairs)}), nrow = 3)" if pairs else ""

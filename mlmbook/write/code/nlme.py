@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from mlmbook.write.code.columns import Prepared, frame, prepare
 from mlmbook.write.code.crossed import divide
-from mlmbook.write.code.r import effects, fixed, position, program
+from mlmbook.write.code.r import effects, fixed, membership, position, program
+from mlmbook.write.code.refusal import need_plain_units
 from mlmbook.write.model import Block, Model
 from mlmbook.write.units import Unit
 
@@ -15,6 +16,7 @@ EVERYTHING = "everything"
 
 def nlme(model: Model) -> str:
     """Write a program for ``nlme::lme``, or ``nlme::gls`` without random effects."""
+    need_plain_units(model, shared=True)
     made = prepare(model)
     crossed, chain = divide(model, lambda unit: _movable(model, unit))
     path = [*([EVERYTHING] if crossed else []), *(_id(made, unit) for unit in reversed(chain))]
@@ -44,7 +46,8 @@ def _movable(model: Model, unit: Unit) -> bool:
 
 def _id(made: Prepared, unit: Unit) -> str:
     """Return one column that names the groups."""
-    return unit.name if len(unit.columns) == 1 else made.units[unit.name]
+    plain = len(unit.columns) == 1 and unit.shared is None
+    return unit.name if plain else made.units[unit.name]
 
 
 def _random(model: Model, made: Prepared, crossed: list[Unit], chain: list[Unit]) -> str:
@@ -112,7 +115,9 @@ def _more(model: Model, made: Prepared, crossed: bool) -> Iterator[str]:
     """Write the lines that make columns for groups, weights and times."""
     data, level1 = frame(model), model.level1
     for unit in model.units:
-        if len(unit.columns) > 1:
+        if unit.shared is not None:
+            yield from membership(model, unit, made.units[unit.name])
+        elif len(unit.columns) > 1:
             columns = ", ".join(f"{data}${name}" for name in unit.columns)
             yield f"{data}${made.units[unit.name]} <- interaction({columns}, drop = TRUE)"
     if crossed:

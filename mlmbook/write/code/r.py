@@ -15,7 +15,9 @@ from mlmbook.write.code.columns import (
     variable_of,
 )
 from mlmbook.write.code.expression import Dialect
+from mlmbook.write.code.members import shares
 from mlmbook.write.model import Block, Model, names_in
+from mlmbook.write.units import Unit
 
 FUNCTIONS = {name: name for name in ("log", "log2", "log10", "exp", "sqrt", "abs")}
 R = Dialect("R", "^", FUNCTIONS, mean=lambda column: f"mean({column})")
@@ -45,7 +47,9 @@ def program(
         name for c in model.columns for f in c.factors for name in names_in(f.text, model.fit.data)
     }
     used |= set(model.level1.columns)
-    groups = dict.fromkeys(name for unit in model.units for name in unit.columns)
+    groups = dict.fromkeys(
+        name for unit in model.units for name in unit.columns if unit.shared is None
+    )
     return "\n".join(
         [
             f"# In Python, first: {export(model)}",
@@ -60,6 +64,16 @@ def program(
             "summary(fit)",
         ]
     )
+
+
+def membership(model: Model, unit: Unit, name: str) -> Iterator[str]:
+    """Write the lines that make a matrix of weights, a column for each unit."""
+    data = frame(model)
+    parts = shares(model, unit, data, "{data}${name}")
+    columns = ", ".join(f"{data}${member}" for member, _ in parts)
+    yield f"units <- sort(unique(c({columns})))"
+    terms = [f'outer({data}${member}, units, "==") * ({weight})' for member, weight in parts]
+    yield f"{data}${name} <- {' + '.join(terms)}"
 
 
 def reml(model: Model) -> str:

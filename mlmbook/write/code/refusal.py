@@ -5,7 +5,7 @@ from __future__ import annotations
 from mlmbook.errors import FormulaError
 from mlmbook.write.model import Model
 
-__all__ = ["CannotSayError", "need_blocks", "need_chain", "need_plain_level1"]
+__all__ = ["CannotSayError", "need_blocks", "need_chain", "need_plain_level1", "need_plain_units"]
 
 
 class CannotSayError(FormulaError):
@@ -26,6 +26,13 @@ def need_chain(model: Model) -> None:
     """Refuse crossed grouping factors."""
     if not model.nested:
         raise CannotSayError(f"the crossed grouping factors {', '.join(map(repr, model.groups))}")
+
+
+def need_plain_units(model: Model, *, shared: bool = False) -> None:
+    """Refuse spatial dependence, and multiple membership unless the system has that."""
+    for unit in model.units:
+        if unit.spatial is not None or (unit.shared is not None and not shared):
+            raise CannotSayError(unit.name)
 
 
 def need_plain_level1(model: Model, *, weights: bool = False) -> None:

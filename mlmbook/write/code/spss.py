@@ -16,7 +16,7 @@ from mlmbook.write.code.columns import (
     written_as_numbers,
 )
 from mlmbook.write.code.expression import Dialect, centered
-from mlmbook.write.code.refusal import CannotSayError
+from mlmbook.write.code.refusal import CannotSayError, need_plain_units
 from mlmbook.write.model import Block, Column, Model, unique
 
 SPSS = Dialect(
@@ -29,6 +29,7 @@ SPSS = Dialect(
 
 def spss(model: Model) -> str:
     """Write a program for MIXED. Indicators are covariates, so the first category is reference."""
+    need_plain_units(model)
     made = prepare(model, limit=64)
     covariates = list(dict.fromkeys(p for c in model.columns for p in made.parts(c)))
     fixed = " ".join(_effect(made, column) for column in model.predictors)

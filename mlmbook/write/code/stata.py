@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import numpy as np
+
 from mlmbook.write.code.columns import Indicator, Prepared, Transform, export, frame, prepare
 from mlmbook.write.code.crossed import divide
 from mlmbook.write.code.expression import Dialect, centered
-from mlmbook.write.code.refusal import CannotSayError, need_blocks
+from mlmbook.write.code.members import shares
+from mlmbook.write.code.refusal import CannotSayError, need_plain_units
 from mlmbook.write.model import Block, Model
 from mlmbook.write.units import Unit
 
@@ -21,14 +24,13 @@ STATA = Dialect(
 
 def stata(model: Model) -> str:
     """Write a program for ``mixed``, Stata 13 or later."""
-    if not model.units:
-        need_blocks(model)
+    need_plain_units(model, shared=True)
     made = prepare(model, limit=32)
     crossed, chain = divide(model, lambda unit: _only_intercept(model, unit))
     slopes = [column for block in model.blocks for column in block.slopes]
     fixed = ["#".join(f"c.{part}" for part in made.parts(column)) for column in model.predictors]
     head = " ".join(["mixed", made.response, *fixed]) + ("" if model.intercept else ", noconstant")
-    equations = [f"|| _all: R.{made.units[unit.name]}" for unit in crossed]
+    equations = [_columns_of(unit, made.units[unit.name]) for unit in crossed]
     for unit in reversed(chain):
         name, blocks = made.units[unit.name], model.blocks_of(unit)
         equations += [_equation(made, name, block) for block in blocks]
@@ -48,11 +50,37 @@ def stata(model: Model) -> str:
             *(
                 f"egen long {made.units[unit.name]} = group({' '.join(unit.columns)})"
                 for unit in model.units
+                if unit.shared is None
             ),
+            *(line for unit in crossed for line in _membership(model, unit, made.units[unit.name])),
             *_level1_variables(model, made),
             " ///\n    ".join([head, *equations]),
         ]
     )
+
+
+def _columns_of(unit: Unit, name: str) -> str:
+    """Write the effects of crossed units as coefficients of columns with one variance."""
+    if unit.shared is None:
+        return f"|| _all: R.{name}"
+    return f"|| _all: {name}1-{name}{unit.ngroups}, noconstant covariance(identity)"
+
+
+def _membership(model: Model, unit: Unit, name: str) -> Iterator[str]:
+    """Write the lines that make a column of weights for each unit."""
+    if unit.shared is None:
+        return
+    parts = shares(model, unit, "", "{name}")
+    labels = next(g.labels for g in model.fit.design.groupings if g.name == unit.name)
+    numeric = all(isinstance(label, int | np.integer) for label in labels)
+    quote = "" if numeric else '"'
+    listed = " ".join(str(label) if numeric else f'"{label}"' for label in labels)
+    terms = [f"({weight}) * ({member} == {quote}`unit'{quote})" for member, weight in parts]
+    yield "local number = 0"
+    yield f"foreach unit in {listed} {{"
+    yield "    local ++number"
+    yield f"    generate double {name}`number' = {' + '.join(terms)}"
+    yield "}"
 
 
 def _only_intercept(model: Model, unit: Unit) -> bool:

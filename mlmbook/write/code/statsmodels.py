@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlmbook.write.code.columns import Prepared, frame, prepare
+from mlmbook.write.code.members import shares
 from mlmbook.write.code.python import effect, head, side
-from mlmbook.write.code.refusal import CannotSayError, need_blocks, need_plain_level1
+from mlmbook.write.code.refusal import (
+    CannotSayError,
+    need_blocks,
+    need_plain_level1,
+    need_plain_units,
+)
 from mlmbook.write.model import Block, Model
 from mlmbook.write.units import Unit
 
@@ -20,12 +26,13 @@ def statsmodels(model: Model) -> str:
     components of columns of indicators.
     """
     need_plain_level1(model)
+    need_plain_units(model, shared=True)
     need_blocks(model)
     made = prepare(model)
     top = model.units[-1] if model.nested else None
     main = _main(model, top)
     terms = [
-        f'"{_name(model, unit, block)}": "{_component(model, made, unit, block, top)}"'
+        f'"{_name(model, unit, block)}": {_component(model, made, unit, block, top)}'
         for unit in reversed(model.units)
         for block in model.blocks_of(unit)
         if block is not main
@@ -79,17 +86,36 @@ def _component(model: Model, made: Prepared, unit: Unit, block: Block, top: Unit
     """Write the columns of a variance component: indicators, times what has the slope."""
     text = side(model, block.columns)
     if unit is top:
-        return text
+        return f'"{text}"'
     slope = text.removeprefix("0 + ") if block.slopes else ""
-    return f"0 + C({_id(made, unit)}){f':{slope}' if slope else ''}"
+    times = f":{slope}" if slope else ""
+    if unit.shared is not None:
+        columns = f"{made.units[unit.name]}_columns"
+        product = f'name + "{times}" for name in ' if times else ""
+        return f'"0 + " + " + ".join({product}{columns})'
+    return f'"0 + C({_id(made, unit)}){times}"'
 
 
 def _more(model: Model, made: Prepared, top: Unit | None) -> Iterator[str]:
     """Write the lines that make columns for the groups."""
     data = frame(model)
     for unit in model.units:
-        if len(unit.columns) > 1:
+        if unit.shared is not None:
+            yield from _membership(model, unit, made.units[unit.name])
+        elif len(unit.columns) > 1:
             parts = ' + ":" + '.join(f'{data}["{name}"]' for name in unit.columns)
             yield f'{data}["{made.units[unit.name]}"] = {parts}'
     if top is None:
         yield f'{data}["{EVERYTHING}"] = 1  # one group: slow, and large, for many rows'
+
+
+def _membership(model: Model, unit: Unit, name: str) -> Iterator[str]:
+    """Write the lines that make a column of weights for each unit."""
+    data = frame(model)
+    parts = shares(model, unit, data, '{data}["{name}"]')
+    members = ", ".join(f'{data}["{member}"]' for member, _ in parts)
+    terms = [f'({data}["{member}"] == unit) * ({weight})' for member, weight in parts]
+    yield f"units = sorted(set(pd.concat([{members}])))"
+    yield f'{name}_columns = [f"{name}_{{at}}" for at in range(len(units))]'
+    yield f"for column, unit in zip({name}_columns, units):"
+    yield f"    {data}[column] = {' + '.join(terms)}"

@@ -1,0 +1,103 @@
+"""The tables of the study of coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from .coverage import DEGREES
+from .worlds import FIXED
+
+METHODS = {
+    "wald": "Wald",
+    "satterthwaite": "Satterthwaite",
+    "kenward-roger": "Kenward–Roger",
+    "profile": "profile",
+    "bootstrap": "bootstrap",
+}
+EXPECTED = (0.93, 0.97)
+
+
+def shares(worlds: dict[str, Any]) -> Iterator[tuple[str, str, str, dict[str, float]]]:
+    """Yield structure, method, parameter and share."""
+    for name, world in worlds.items():
+        for method, parameters in world["coverage"].items():
+            for parameter, share in parameters.items():
+                yield name, method, parameter, share
+
+
+def as_promised(share: float) -> bool:
+    """Return whether a share lies where that of a 95 % interval should."""
+    return EXPECTED[0] <= share <= EXPECTED[1]
+
+
+def datasets(worlds: dict[str, Any], method: str) -> int:
+    """Return in how many data sets a method was tried."""
+    return max((int(share["n"]) for _, m, _, share in shares(worlds) if m == method), default=0)
+
+
+def error(p: float, n: int) -> float:
+    """Return the standard error of a share `p` in `n` data sets."""
+    return float((p * (1 - p) / n) ** 0.5) if n else 0.0
+
+
+def table(worlds: dict[str, Any], *, fixed: bool) -> str:
+    """Return the shares of fixed effects, or of variance components."""
+    methods = METHODS if fixed else {m: n for m, n in METHODS.items() if m not in DEGREES[1:]}
+    lines = [
+        f"| Structure | Parameter | True value | {' | '.join(methods.values())} |",
+        "|:--|:--|--:|" + "--:|" * len(methods),
+    ]
+    for name, world in worlds.items():
+        for parameter, truth in world["truth"].items():
+            found = [world["coverage"].get(method, {}).get(parameter) for method in methods]
+            if (parameter in FIXED) == fixed and any(found):
+                shown = f"`{parameter}`".replace("|", r"\|")
+                cells = " | ".join(map(percent, found))
+                lines.append(f"| {name} | {shown} | {truth:g} | {cells} |")
+    return "\n".join(lines)
+
+
+def percent(share: dict[str, float] | None) -> str:
+    """Return a share in percent, bold where it is not as promised."""
+    if share is None:
+        return "–"
+    text = f"{100 * share['share']:.1f}"
+    return text if as_promised(share["share"]) else f"**{text}**"
+
+
+def outside(worlds: dict[str, Any]) -> str:
+    """Say in a sentence which shares are not as promised."""
+    listed = [
+        f"{METHODS[method]} for `{parameter}` in “{name}” ({100 * share['share']:.1f} %)"
+        for name, method, parameter, share in shares(worlds)
+        if not as_promised(share["share"])
+    ]
+    return f"The others: {'; '.join(listed)}." if listed else "None lies outside."
+
+
+def structures(worlds: dict[str, Any]) -> str:
+    """Return formula and sizes of every structure, as a list."""
+    lines = []
+    for name, world in worlds.items():
+        options = "".join(f", `{key}={value}`" for key, value in world["options"].items())
+        lines.append(f"- {name}: `{world['formula']}`{options}; {world['size']}.")
+    return "\n".join(lines)
+
+
+def type_one(rows: list[dict[str, Any]]) -> str:
+    """Return the shares of rejected true hypotheses."""
+    lines = [
+        f"| Model | Sizes | Groups | {' | '.join(METHODS[m] for m in DEGREES)} |",
+        "|:--|:--|--:|" + "--:|" * len(DEGREES),
+    ]
+    for row in rows:
+        cells = " | ".join(f"{100 * row[m]['share']:.1f}" for m in DEGREES)
+        lines.append(f"| {row['model']} | {row['sizes']} | {row['groups']} | {cells} |")
+    return "\n".join(lines)
+
+
+def span(rows: list[dict[str, Any]], method: str) -> str:
+    """Return the smallest and the largest share of rejections."""
+    rejected = [100 * row[method]["share"] for row in rows]
+    return f"{min(rejected):.1f} to {max(rejected):.1f}"

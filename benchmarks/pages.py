@@ -1,0 +1,116 @@
+"""Write the book's pages on coverage and on speed from what was measured.
+
+``python -m benchmarks.pages``, after ``coverage.json``, ``results.json`` or a template has
+changed; a test fails while a page is stale. The prose is in ``templates``, and every number that
+was measured is put into it here.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from . import coverage, coverage_tables, scaling, tables
+from .footprint import MEGABYTE
+
+HERE = Path(__file__).parent
+BACK = HERE.parent / "book" / "back"
+RESULTS = {"coverage.md": coverage.RESULT, "speed.md": HERE / "results.json"}
+
+
+def coverage_numbers(study: dict[str, Any]) -> dict[str, Any]:
+    """Return what the template of the page on coverage asks for."""
+    worlds, tests = study["worlds"], study["type_one"]
+    flags = [world["flags"] for world in worlds.values()]
+    shares = [share["share"] for *_, share in coverage_tables.shares(worlds)]
+    number = {m: coverage_tables.datasets(worlds, m) for m in coverage_tables.METHODS}
+    error = {m: f"{100 * coverage_tables.error(0.95, n):.1f}" for m, n in number.items()}
+    few, many = min(coverage.GROUPS), max(coverage.GROUPS)
+    at = {n: [row for row in tests if row["groups"] == n] for n in (few, many)}
+    numbers = {
+        "datasets": f"{number['wald']:,}",
+        "structures": len(worlds),
+        "error": error["wald"],
+        "profiles": number["profile"],
+        "profile_error": error["profile"],
+        "bootstraps": number["bootstrap"],
+        "bootstrap_error": error["bootstrap"],
+        "draws": study["draws"],
+        "fixed": coverage_tables.table(worlds, fixed=True),
+        "components": coverage_tables.table(worlds, fixed=False),
+        "shares": len(shares),
+        "inside": sum(map(coverage_tables.as_promised, shares)),
+        "outside": coverage_tables.outside(worlds),
+        "fits": f"{sum(flag['datasets'] for flag in flags):,}",
+        "singular": f"{sum(flag['singular'] for flag in flags):,}",
+        "failed": f"{sum(flag['not converged'] for flag in flags):,}",
+        "worlds": coverage_tables.structures(worlds),
+        "tests": coverage_tables.type_one(tests),
+        "test_datasets": f"{tests[0]['wald']['n']:,}",
+        "test_error": f"{100 * coverage_tables.error(0.05, tests[0]['wald']['n']):.1f}",
+        "fewest": few,
+        "most": many,
+        "seed": study["seed"],
+        "versions": tables.versions(study),
+    }
+    for method in coverage.DEGREES:
+        name = method.split("-")[0]
+        numbers[f"{name}_few"] = coverage_tables.span(at[few], method)
+        numbers[f"{name}_many"] = coverage_tables.span(at[many], method)
+    return numbers
+
+
+def speed_numbers(outcome: dict[str, Any]) -> dict[str, Any]:
+    """Return what the template of the page on speed asks for."""
+    results, grown = outcome["results"], outcome["scaling"]
+    case, memory = next(iter(outcome["memory"].items()))
+    numbers = {
+        "speed": tables.speed(results),
+        "missing": tables.missing(results),
+        "agreement": tables.agreement(results),
+        "worst": tables.bound(max(tables.excess(r, "mlmbook") for r in results.values())),
+        "formula": grown["formula"],
+        "fewest_rows": f"{min(grown['rows']):,}",
+        "most_rows": f"{max(grown['rows']):,}",
+        "longest": f"{grown['seconds'][-1]:.2f}",
+        "slope": f"{grown['slope']:.2f}",
+        "last_slope": f"{grown['last_slope']:.2f}",
+        "case": case,
+        "rows": f"{outcome['rows'][case]:,}",
+        "seconds": f"{tables.median(results[case]['mlmbook']):.2f}",
+        "memory": f"{memory['whole'] / MEGABYTE:.0f}",
+        "part": f"{memory['part'] / MEGABYTE:.0f}",
+        "import_": f"{1000 * outcome['import']['import']:.0f}",
+        "import_fit": f"{1000 * outcome['import']['import and fit']:.0f}",
+        "versions": tables.versions(outcome),
+    }
+    for system in ("lme4", "statsmodels", "glmm"):
+        ratios = tables.ratios(results, system)
+        if ratios:
+            numbers[f"{system}_models"] = len(ratios)
+            numbers[f"{system}_mean"] = tables.times(tables.geometric_mean(ratios))
+            numbers[f"{system}_least"] = tables.times(min(ratios.values()))
+            numbers[f"{system}_most"] = tables.times(max(ratios.values()))
+    return numbers
+
+
+def page(name: str) -> str:
+    """Return a page as it should be."""
+    measured = json.loads(RESULTS[name].read_text(encoding="utf-8"))
+    numbers = {"coverage.md": coverage_numbers, "speed.md": speed_numbers}[name](measured)
+    template = (HERE / "templates" / name).read_text(encoding="utf-8")
+    return Template(template).substitute(numbers)
+
+
+def main() -> None:
+    """Write every page, and the picture."""
+    for name in RESULTS:
+        (BACK / name).write_text(page(name), encoding="utf-8")
+        print(f"wrote {name}")
+    scaling.draw(json.loads(RESULTS["speed.md"].read_text(encoding="utf-8"))["scaling"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""Seconds of the processor, of repeated calls. Standard library only: other environments use it."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+SLOW = {0.5: 7, 5.0: 3}
+"""A call that takes longer than this many seconds is repeated this often only."""
+
+
+def timed(fit: Callable[[], dict[str, Any]], repeats: int) -> dict[str, Any]:
+    """Return what `fit` gives, with the seconds of each repeat.
+
+    The first call, which loads modules and fills caches, is left out. Where it fails, the reason
+    is returned instead.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        start = time.process_time()
+        try:
+            result = fit()
+        except Exception as error:
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            return {"missing": f"failed: {lines[0]}"}
+        first = time.process_time() - start
+        for limit, fewer in SLOW.items():
+            repeats = min(repeats, fewer) if first > limit else repeats
+        seconds = []
+        for _ in range(repeats):
+            start = time.process_time()
+            fit()
+            seconds.append(time.process_time() - start)
+    return result | {"seconds": seconds}
