@@ -86,7 +86,7 @@ def report(outcome: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Read the options, run, and write ``results.json`` and ``results.md``."""
+    """Read the options, run, and write ``results.json``."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--only", default="", help="run the cases whose name has this in it")
@@ -99,7 +99,6 @@ def main() -> None:
         outcome["import"] = footprint.import_times()
         outcome["memory"] = {"InstEval, crossed": footprint.peak_memory("InstEval, crossed")}
         RESULT.write_text(json.dumps(outcome, indent=1) + "\n")
-        (HERE / "results.md").write_text(report(outcome))
     print(report(outcome))
 
 

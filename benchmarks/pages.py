@@ -1,13 +1,14 @@
 """Write the book's pages on coverage and on speed from what was measured.
 
 ``python -m benchmarks.pages``, after ``coverage.json``, ``results.json`` or a template has
-changed; a test fails while a page is stale. The prose is in ``templates``, and every number that
-was measured is put into it here.
+changed; a test fails while a page, or the table of the README, is stale. The prose is in
+``templates``, and every number that was measured is put into it here.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -17,6 +18,17 @@ from .footprint import MEGABYTE
 
 HERE = Path(__file__).parent
 BACK = HERE.parent / "book" / "back"
+README = HERE.parent / "README.md"
+IN_README = {
+    "hsb82, intercept": "7,185 pupils, 160 schools, random intercept",
+    "hsb82, slopes, cross-level": "the same, random slopes and cross-level terms",
+    "exam, intercept": "4,059 pupils, 65 schools, random intercept",
+    "exam, slopes": "the same, random slopes",
+    "egsingle, three levels, slopes": "7,230 tests of 1,721 pupils in 60 schools, slopes of both",
+    "InstEval, crossed": "73,421 ratings, students × instructors × departments",
+    "100,000 rows, slopes": "100,000 rows, 2,000 groups, random slopes",
+}
+"""Cases that the README shows, in its words."""
 RESULTS = {"coverage.md": coverage.RESULT, "speed.md": HERE / "results.json"}
 
 
@@ -104,12 +116,27 @@ def page(name: str) -> str:
     return Template(template).substitute(numbers)
 
 
+def readme(outcome: dict[str, Any]) -> str:
+    """Return the table of the README."""
+    systems = ("mlmbook", "lme4", "statsmodels")
+    lines = [f"| model | {' | '.join(systems)} |", "|:--|--:|--:|--:|"]
+    for case, words in IN_README.items():
+        cells = [tables.cell(outcome["results"][case], system) for system in systems]
+        lines.append(f"| {words} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def main() -> None:
-    """Write every page, and the picture."""
+    """Write every page, the table of the README, and the picture."""
+    measured = json.loads(RESULTS["speed.md"].read_text(encoding="utf-8"))
+    text = README.read_text(encoding="utf-8")
+    old = re.search(r"^\| model \| mlmbook .*?\n(?!\|)", text, re.MULTILINE | re.DOTALL)
+    assert old is not None
+    README.write_text(text.replace(old.group(), readme(measured)), encoding="utf-8")
     for name in RESULTS:
         (BACK / name).write_text(page(name), encoding="utf-8")
         print(f"wrote {name}")
-    scaling.draw(json.loads(RESULTS["speed.md"].read_text(encoding="utf-8"))["scaling"])
+    scaling.draw(measured["scaling"])
 
 
 if __name__ == "__main__":

@@ -59,10 +59,7 @@ def speed(results: dict[str, dict[str, Any]]) -> str:
     """Return the medians as a Markdown table, in milliseconds."""
     lines = [f"| Model | {' | '.join(SYSTEMS)} |", "|:--|" + "--:|" * len(SYSTEMS)]
     for case, by_system in results.items():
-        cells = [
-            milliseconds(median(result)) if "seconds" in result else "–"
-            for result in (by_system.get(system, {}) for system in SYSTEMS)
-        ]
+        cells = [cell(by_system, system) for system in SYSTEMS]
         lines.append(f"| {case} | {' | '.join(cells)} |")
     return "\n".join([*lines, *_means(results)])
 
@@ -73,6 +70,12 @@ def _means(results: dict[str, dict[str, Any]]) -> Iterator[str]:
     least = [f"{min(r.values()):.1f}" if r else "–" for r in known.values()]
     yield f"| *times mlmbook's, geometric mean* | | {' | '.join(means)} |"
     yield f"| *times mlmbook's, least* | | {' | '.join(least)} |"
+
+
+def cell(by_system: dict[str, Any], system: str) -> str:
+    """Return the median of a system in milliseconds, or a dash."""
+    result = by_system.get(system, {})
+    return milliseconds(median(result)) if "seconds" in result else "–"
 
 
 def milliseconds(seconds: float) -> str:

@@ -167,7 +167,7 @@ def fixed_effects(
     --------
     >>> import mlmbook as mlm
     >>> m = mlm.fixed_effects("mathach ~ ses + (1 | school)", mlm.load("hsb82"))
-    >>> round(m.fixef["ses"], 2), m.df
+    >>> round(float(m.fixef["ses"]), 2), m.df
     (2.19, 7024)
     """
     check_coverage(ci)

@@ -154,7 +154,15 @@ def _maximize(
             f"combinations ({error}); use fewer or coarser groups"
         ) from error
     except NoVariationError as error:
-        raise DataError(f"{error}: no variation is left to divide between the levels") from error
+        words = f"{error}: no variation is left to divide between the levels"
+        for grouping in design.groupings:
+            if grouping.spatial is not None and grouping.sizes.max() == 1:
+                words += (
+                    f"; each district of {grouping.name!r} has one row, so that its own variation "
+                    "cannot be told from that of its effect: with rows of several people in a "
+                    "district it could"
+                )
+        raise DataError(words) from error
 
 
 def _collinear(design: Design, error: RankError) -> str:

@@ -245,6 +245,8 @@ def _summands(text: str) -> Iterator[tuple[str, str]]:
 
 def _split(text: str, separator: str) -> list[str]:
     """Split at a separator, outside brackets, quotes and backticks."""
+    if separator not in text:
+        return [text]
     parts, start = [], 0
     for position, depth, _ in _scan(text):
         if depth == 0 and position >= start and text.startswith(separator, position):

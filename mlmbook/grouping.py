@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Grouping", "factor_columns", "group_codes"]
 
+SAME = 1e-12
+"""Weights that differ by less are the same."""
+
 
 @dataclass(frozen=True, eq=False)
 class Grouping:
@@ -94,6 +97,13 @@ class Grouping:
             counts: Codes = np.asarray((self.units.weights > 0).sum(axis=0), dtype=np.intp).ravel()
             return counts
         return np.bincount(self.units, minlength=self.ngroups)
+
+    def same_units(self, others: Codes) -> bool:
+        """Return whether each row has the units of another one, whose number is given."""
+        if isinstance(self.units, Membership):
+            weights = self.units.weights
+            return bool(abs(weights - weights[others]).max() < SAME)
+        return bool((self.units == self.units[others]).all())
 
     def of_rows(self, effects: Floats) -> Floats:
         """Return what effects of the groups, shape (groups, k), add to each row."""

@@ -127,7 +127,8 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
         name = _component_name(fit, scale, i)
         rows.append((name, back(center), back(center - half), back(center + half)))
     if fit.residual is not None:
-        x, own = np.append(scale.eta[last], fit.residual.phi), vcov[last:, last:]
+        x = np.append(scale.eta[last], fit.residual.phi)
+        own = vcov[last : last + len(x), last : last + len(x)]
         for quantity in fit.residual.quantities():
             slopes, center = quantity.slopes(x), quantity.eta(x)
             half = reach * float(np.sqrt(slopes @ own @ slopes))

@@ -152,3 +152,13 @@ def test_a_marginal_model_has_one_segment():
     sleep = mlm.load("sleepstudy")
     fit = mlm.fit("reaction ~ days", sleep, residual=mlm.AR1("days", group="subject"))
     assert len(plot_variance(fit).patches) == 1
+
+
+def test_long_notes_stand_below_each_other_and_stay_in_the_picture():
+    fit = mlm.fit("health ~ poor + (poor | neighborhood)", mlm.survey())
+    ax = plot_variance(fit)
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts if "neighborhoods" in text.get_text()]
+    assert len(boxes) == 2
+    assert not boxes[0].overlaps(boxes[1])
+    assert all(box.x0 >= ax.bbox.x0 - 1 for box in boxes)

@@ -171,6 +171,34 @@ def test_a_correlation_of_one_is_a_limit() -> None:
         assert 0 < low < estimate < high
 
 
+@pytest.mark.parametrize("seed", [2, 5, 8, 11])
+def test_near_a_boundary_no_lower_deviance_is_overlooked(seed: int) -> None:
+    """Few small groups, where a search for the other parameters ends in several places."""
+    rng, g = np.random.default_rng(seed), np.repeat(np.arange(8), 5)
+    x = rng.normal(size=40)
+    u, correlation = rng.normal(size=(8, 2)), (0.95, -0.9, 0.2)[seed // 3 % 3]
+    slope = correlation * u[:, 0] + np.sqrt(1 - correlation**2) * u[:, 1]
+    y = 1 + x / 2 + 0.6 * u[g, 0] + 0.6 * slope[g] * x + rng.normal(size=40)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", mlm.SingularFitWarning)
+        fit = mlm.fit("y ~ x + (x | g)", pd.DataFrame({"g": g, "x": x, "y": y}), reml=False)
+    limits = fit.confint("profile").loc["cor(Intercept, x | g)", ["low", "high"]]
+    point, maker = fit.estimates.optimum.point, np.linalg.inv(fit.estimates.makers[0])
+
+    def rise(log_sd: np.ndarray, correlation: float) -> float:
+        sd = np.exp(log_sd)  # a negative one would turn the correlation around
+        omega = np.outer(sd, sd) * [[1, correlation], [correlation, 1]]
+        psi = maker @ omega @ maker.T
+        return point.model.at(point.model.structure.parameters([psi])).deviance - point.deviance
+
+    for limit in limits:
+        least = min(
+            minimize(rise, start, (limit,), method="Nelder-Mead", options={"fatol": 1e-9}).fun
+            for start in np.log([[0.8, 0.5], [0.01, 0.5], [0.5, 0.01], [0.01, 0.01]])
+        )
+        assert least == pytest.approx(RISE, abs=1e-4) or (abs(limit) == 1 and least < RISE)
+
+
 def test_units_do_not_change_the_profile() -> None:
     other = SLEEP.assign(reaction=SLEEP["reaction"] * 1000)
     formula = "reaction ~ days + (days | subject)"

@@ -415,9 +415,8 @@ def test_what_needs_independent_groups_refuses(world):
         for ask in (mlm.influence, lambda fit: fit.vcov_robust(), mlm.plot_groups, mlm.hausman):
             with pytest.raises(FormulaError, match=r"not independent|not divided into groups"):
                 ask(fit)
-        for ask in (lambda fit: fit.icc(), lambda fit: fit.report(), lambda fit: fit.equation()):
-            with pytest.raises(FormulaError):
-                ask(fit)
+        with pytest.raises(FormulaError, match="have no one correlation"):
+            fit.icc()
         with pytest.raises(FormulaError, match="groups that have means"):
             mlm.within_between(fit.formula, world)
     with pytest.raises(FitError, match="estimated rho"):
@@ -472,3 +471,48 @@ def test_precision_weights_go_with_both(world):
     r = world["y"] - X @ fit.fixef
     deviance = np.linalg.slogdet(V)[1] + np.linalg.slogdet(M)[1] + r @ np.linalg.solve(V, r)
     assert fit.deviance == pytest.approx(deviance + (len(X) - 2) * np.log(2 * np.pi), abs=1e-6)
+
+
+def test_residuals_correlate_within_units(world):
+    person = np.arange(len(world)) // 5
+    rows = world.assign(
+        person=person,
+        t=np.arange(len(world)) % 5,
+        **{name: world[name].to_numpy()[5 * person] for name in ("d", "s1", "s2", "w1", "w2")},
+    )
+    surface = [0.0 if d == "sea" else float(d[0]) - float(d[1]) for d in rows["d"]]
+    units = rows["w1"] * np.cos(rows["s1"] * 3.0) + rows["w2"] * np.cos(rows["s2"] * 3.0)
+    rows["y"] = surface + 2 * units + rows["x"] + world["y"] / 3
+    formula = f"y ~ x + (1 | car(d)) + {MM}"
+    near = grid("sea")
+    fit = mlm.fit(formula, rows, residual=mlm.AR1("t", group="person"), neighbours=near)
+    assert fit.converged
+    A = adjacency(near)
+    C = np.linalg.inv(np.diag(np.maximum(A.sum(axis=1), 1)) - fit.estimates.rhos[0] * A)
+    W = np.zeros((len(rows), 12))
+    np.add.at(W, (np.arange(len(rows)), rows["s1"]), rows["w1"])
+    np.add.at(W, (np.arange(len(rows)), rows["s2"]), rows["w2"])
+    Z = (rows["d"].to_numpy()[:, None] == np.array(sorted(near))).astype(float)
+    variances = fit.varcorr.loc[fit.varcorr["term2"] == "", "variance"].to_numpy()
+    V = variances[0] * Z @ C @ Z.T + variances[1] * W @ W.T
+    phi = fit.residual.parameters.iloc[0]
+    apart = np.abs(rows["t"].to_numpy()[:, None] - rows["t"].to_numpy())
+    V += fit.sigma**2 * (person[:, None] == person) * np.sign(phi) ** apart * np.abs(phi) ** apart
+    X = np.column_stack([np.ones(len(rows)), rows["x"]])
+    M = X.T @ np.linalg.solve(V, X)
+    r = rows["y"] - X @ fit.fixef
+    deviance = np.linalg.slogdet(V)[1] + np.linalg.slogdet(M)[1] + r @ np.linalg.solve(V, r)
+    assert fit.deviance == pytest.approx(deviance + (len(X) - 2) * np.log(2 * np.pi), abs=1e-6)
+    assert np.isfinite(fit.confint().to_numpy()).all()
+    with pytest.raises(DataError, match="spread over several groups"):
+        mlm.fit(formula, world.assign(person=person, t=rows["t"]), neighbours=near,
+                residual=mlm.AR1("t", group="person"))  # fmt: skip
+    with pytest.raises(FormulaError, match="of plain groups"):
+        mlm.fit(formula, rows, residual=mlm.AR1("t"), neighbours=near)
+
+
+def test_one_row_a_district_is_said():
+    surface = pd.DataFrame({"d": sorted(grid())})
+    surface["u"] = [np.sin(float(d[0])) + np.sin(float(d[1])) for d in surface["d"]]
+    with pytest.raises(DataError, match="has one row"):
+        mlm.fit("u ~ 1 + (1 | car(d, type='intrinsic'))", surface, neighbours=grid(), reml=False)

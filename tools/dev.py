@@ -36,7 +36,7 @@ def notebooks() -> None:
 
 
 def bench() -> None:
-    """Measure fitting times against other software."""
+    """Measure fits beside other software, as far as it is installed or can be."""
     python = environment_ready()
     one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     run("Measuring fits", [python, "-m", "benchmarks"], show=True, environment=one_thread)

@@ -87,6 +87,7 @@ class Link:
         """B, shape (k * groups, sparse columns)."""
         self.cross_transposed = self.cross.T.tocsr()
         self.pairs = _pairs(effects, sparse.csr_matrix)
+        """The map from E to the Schur complement; empty if the first factor has no effects."""
 
     def bordered(self, dense: Floats, dense_products: Floats) -> Floats:
         """Return [Z X y]'[Z X y] for the sparse columns and the dense ones."""
@@ -101,7 +102,7 @@ class Link:
 
     def schur(self, E: Floats) -> Floats:
         """Return the sum of B'EB over groups."""
-        if not self.pairs:  # the first factor has no effects
+        if not self.pairs:
             return np.zeros((self.ncolumns, self.ncolumns))
         lower = sum(pairs.T @ E[a, b] for a, b, pairs in self.pairs)
         lower = np.asarray(lower).reshape(self.ncolumns, self.ncolumns)
@@ -111,6 +112,8 @@ class Link:
 
     def sandwich(self, M: Floats) -> Floats:
         """Return BMB' for every group, shape (k, k, groups)."""
+        if not self.pairs:
+            return np.zeros((0, 0, self.ngroups))
         weights = 2 * self._left(self._left(M).T)
         weights[np.diag_indices(self.ncolumns)] /= 2
         product = np.empty((self.k, self.k, self.ngroups))
@@ -121,13 +124,16 @@ class Link:
 
     def times(self, vectors: Floats) -> Floats:
         """Return B times the columns of `vectors`, shape (k, groups, columns)."""
+        if not self.pairs:
+            return np.zeros((0, self.ngroups, vectors.shape[1]))
         product: Floats = self.cross @ self._left(vectors)
-        return product.reshape(self.k, self.ngroups, vectors.shape[1])
+        return product.reshape(self.k, self.ngroups, -1)
 
     def transposed(self, vectors: Floats) -> Floats:
         """Return the sum of B'v over groups, for v of shape (k, groups, columns)."""
-        flat = vectors.reshape(self.k * self.ngroups, vectors.shape[2])
-        product: Floats = self.cross_transposed @ flat
+        if not self.pairs:
+            return np.zeros((self.ncolumns, vectors.shape[2]))
+        product: Floats = self.cross_transposed @ vectors.reshape(self.k * self.ngroups, -1)
         return self.rotated(product)
 
     def rows(self, vectors: Floats, codes: Codes) -> Floats:

@@ -42,6 +42,8 @@ INDISTINCT = 1e-8
 """A share is zero if that raises the deviance by less."""
 REMOTE = 4.0
 """A search does not begin beyond this, where the deviance is flat."""
+IDLE = 1e-9
+"""A parameter with a smaller slope and curvature is not a part of the model where it is."""
 FAR = 25.0
 """A parameter beyond this has run away: a variance to zero, or a correlation to one."""
 GRID = (0.05, 0.25, 0.45, 0.65, 0.8, 0.9, 0.97)
@@ -213,10 +215,11 @@ def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
     for _ in range(POLISH):
         if np.abs(trial.phi[:nlevel1]).max(initial=0.0) > FAR:
             return trial, False
-        free = ~_held(outer, trial)
+        hessian = outer.hessian(trial.phi)
+        free = ~_held(outer, trial) & ~_idle(hessian, trial)
         if not free.any():
             return trial, True
-        values, vectors = np.linalg.eigh(outer.hessian(trial.phi)[np.ix_(free, free)])
+        values, vectors = np.linalg.eigh(hessian[np.ix_(free, free)])
         along = vectors.T @ trial.gradient[free]
         if values[0] <= 0:  # no minimum, unless the deviance has leveled out towards a limit
             return trial, bool(np.abs(trial.gradient[free]).max() < LEVEL)
@@ -237,6 +240,12 @@ def _held(outer: Outer, trial: Trial) -> Bools:
     above = (trial.phi >= outer.rows.high) & (trial.gradient < 0)
     held: Bools = below | above
     return held
+
+
+def _idle(hessian: Floats, trial: Trial) -> Bools:
+    """Return which parameters change nothing: the rho of effects that do not vary."""
+    idle: Bools = (np.abs(hessian).max(axis=1) < IDLE) & (np.abs(trial.gradient) < IDLE)
+    return idle
 
 
 def _last_step(outer: Outer, trial: Trial, step: Floats) -> Trial:

@@ -43,6 +43,8 @@ PRECISE = 1e-8
 """A limit is found when the deviance has risen by the quantile, but for this share of it."""
 SHORTEST = 1e-3
 """A step outwards that leads to no minimum is made shorter, down to this share of the first."""
+ABSURD = 20.0
+"""A point is not foreseen where the deviance is higher by this."""
 MAX_STEPS = 60
 FARTHEST = 60
 """Points of a profile until the search is given up."""
@@ -157,24 +159,35 @@ class Path:
         """
         a = held(before.x)[1]
         along = positive_inverse(before.B) @ a
-        foreseen = before.x + along * (value - held(before.x)[0]) / float(a @ along)
+        foreseen: Floats = before.x + along * (value - held(before.x)[0]) / float(a @ along)
         try:
+            if not self.function(foreseen)[0] < before.deviance + ABSURD:
+                foreseen = before.x  # the tangent is that of another place
             place = self._descend(held, value, foreseen, before.B)
         except SearchError:
             place = self._descend(held, value, self.start, self.hessian)
         else:
             if self.near_boundary(place.x):
-                other = self._descend(held, value, self.start, self.hessian)
-                place = min(place, other, key=lambda each: each.deviance)
+                place = self._again(held, place)
         if place.deviance < self.minimum - STALLED * max(1.0, abs(self.minimum) * 1e-3):
             raise SearchError(f"the deviance {place.deviance:g} is below that of the fit")
         return place
+
+    def _again(self, held: Valued, place: Place) -> Place:
+        """Search once more, from the fit, and return the better end."""
+        try:
+            other = self._descend(held, place.value, self.start, self.hessian)
+        except SearchError:
+            return place
+        return min(place, other, key=lambda each: each.deviance)
 
     def _descend(self, held: Valued, value: float, x: Floats, B: Floats) -> Place:
         """Go to the minimum among the points at which the quantity has a value."""
         cheap = positive_inverse(B)
         x, a = _returned(held, value, x, cheap)
         deviance, gradient = self.function(x)
+        if not np.isfinite(deviance):
+            raise SearchError("the deviance does not exist")
         for _ in range(MAX_STEPS):
             along = np.linalg.qr(a[:, None], mode="complete")[0][:, 1:]
             g = along.T @ gradient

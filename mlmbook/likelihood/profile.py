@@ -191,9 +191,10 @@ class Profiles:
         def near(x: Floats) -> bool:
             for (factor, block), begin in zip(at.blocks, at.starts, strict=True):
                 k = len(block)
-                sd = x[begin : begin + k] / self.least[factor][list(block)] * LEAST
+                sd = x[begin : begin + k].copy()
+                sd[: max(0, at.logs - begin)] = np.exp(sd[: max(0, at.logs - begin)])
+                sd *= LEAST / self.least[factor][list(block)]
                 angles = x[begin + k : begin + k * (k + 1) // 2]
-                sd = sd[max(0, at.logs - begin) :]
                 if (np.abs(sd) < CLOSE).any() or (np.abs(np.sin(angles)) < CLOSE).any():
                     return True
             return False

@@ -22,6 +22,10 @@ An **island** has no neighbor to resemble. Its diagonal element of *D* is set to
 :math:`D-A` too), so that under all four its effect is independent of all others, with variance
 :math:`\sigma^2_u`; for the intrinsic one [5]_ recommend that.
 
+The level-1 residual of the model is what is left besides. Regressions whose residual itself is
+spatial, or whose response depends on its neighbors' (the spatial error and spatial lag models of
+econometrics), have one row a district and no levels; they are not fitted here.
+
 One symmetric eigenvalue decomposition gives a root *R*, :math:`C=RR'`, at every :math:`\rho`, and
 :math:`S = R^{-1}(\partial C/\partial\rho)R^{-\prime}`.
 

@@ -87,7 +87,8 @@ def plot_variance(
     names = _check(fits, labels, share)
     names, bars = _bars(fits, names, share=share, fixed=fixed)
     longest = 1.0 if share else max(segments[-1].end for segments in bars)
-    lines = max(len(segments) for segments in bars) if _crowded(bars, ax) else 2
+    crowded = _crowded(bars, ax)
+    lines = max(len(segments) for segments in bars) if crowded else 2
     row = _BAR + (_LINE + 0.06) * any(names) + _LINE * lines + _GAP
     with style.canvas(ax, height=0.62 + row * len(bars)) as ax:
         for place, (name, segments) in enumerate(zip(names, bars, strict=True)):
@@ -96,7 +97,7 @@ def plot_variance(
                 ax.text(0, top + 0.02, name, weight="bold", va="top")
                 top += _LINE + 0.06
             _draw(ax, top, segments, longest)
-            _write(ax, top + _BAR + 0.05, segments, longest, stacked=lines > 2)
+            _write(ax, top + _BAR + 0.05, segments, longest, stacked=crowded)
         ax.set(xlim=(0, longest), ylim=(row * len(bars), 0))
         ax.set_yticks([])
         style.hide_axis(ax, "y")

@@ -261,20 +261,21 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
 
 def _within_groups(part: Correlation, design: Design) -> Grouping:
     """Find the blocks of rows that correlate."""
-    groupings = {grouping.name: grouping for grouping in design.groupings}
+    groupings = {
+        grouping.name: grouping for grouping in design.groupings if grouping.special is None
+    }
     group = part.group
     if group is None:
         if not groupings:
             raise FormulaError(
-                f"without a random term, say within which groups residuals correlate: "
+                "without a random term of plain groups, say within which ones residuals correlate: "
                 f"{type(part).__name__}(..., group='subject')"
             )
         group = max(groupings, key=lambda name: groupings[name].ngroups)
     codes, labels = group_codes(group, design.data)
+    first = np.unique(codes, return_index=True)[1][codes]
     for grouping in design.groupings:
-        top = np.zeros(int(codes.max()) + 1, dtype=int)
-        top[codes] = grouping.codes
-        if (top[codes] != grouping.codes).any():
+        if not grouping.same_units(first):
             raise DataError(
                 f"residuals correlate within {group!r}, whose groups spread over several groups of "
                 f"{grouping.name!r}; they must be nested in it"

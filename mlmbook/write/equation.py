@@ -233,7 +233,7 @@ class _Writer:
         told = {factor.text for factor in say.factors if factor.category is None}
         for name, letter in others:
             if name is not None and name not in told:
-                meanings.append(f"{say.column(name, letter)} = {text(name)}")
+                meanings.append(f"{say.column(name, letter)} = {text(name.strip('()'))}")
         for unit in self.model.units:
             if unit.shared is not None:
                 weights = unit.shared.weights or [f"1/{len(unit.columns)} each"]

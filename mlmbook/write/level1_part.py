@@ -55,7 +55,8 @@ def _variances(say: Phrases) -> Iterator[str]:
         )
         yield (f"It is proportional to {what} to the power of {number(power, 2)}{say.limits(key)}.")
     if level1.weights:
-        yield f"The variance of a row is divided by its weight, {level1.weights}."
+        name = "" if level1.weights.startswith("(") else f", {level1.weights}"
+        yield f"The variance of a row is divided by its weight{name}."
 
 
 def _stratum(say: Phrases, term: str, sd: float) -> str:

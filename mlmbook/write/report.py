@@ -68,7 +68,8 @@ def _methods(say: Phrases) -> Iterator[str]:
         f"(mlmbook {__version__})."
     )
     if say.model.offset is not None:
-        yield f"The offset is {say.model.offset}: its coefficient is held at 1."
+        name = "the numbers given" if say.model.offset.startswith("(") else say.model.offset
+        yield f"The offset is {name}: its coefficient is held at 1."
     fewest = min(unit.ngroups for unit in say.model.units)
     if say.method == "satterthwaite":
         yield (

@@ -12,7 +12,7 @@ from level1_models import MODELS, data
 import mlmbook as mlm
 from mlmbook.engine import joint
 from mlmbook.likelihood import optimize, outer
-from mlmbook.likelihood.joint import Evaluation
+from mlmbook.likelihood.joint import Evaluation, Joint
 from mlmbook.likelihood.optimize import Optimum, violation
 
 SLEEP = mlm.load("sleepstudy")
@@ -51,6 +51,13 @@ def slopes(there: Evaluation) -> np.ndarray:
     return np.concatenate([by_theta, [there.by_log_sigma], there.by_phi])
 
 
+def room_of(whole: Joint) -> np.ndarray:
+    """Return how far each level-1 parameter may go: one, or to its bound."""
+    if whole.rows is None:
+        return np.empty(0)
+    return np.minimum(1.0, whole.rows.room(whole.phi))
+
+
 @methods
 @models
 def test_every_slope_is_that_of_the_deviance(name: str, reml: bool) -> None:
@@ -59,13 +66,14 @@ def test_every_slope_is_that_of_the_deviance(name: str, reml: bool) -> None:
     whole, rng = joint(fit), np.random.default_rng(7)
     theta = fit.estimates.optimum.point.theta
     x = np.concatenate([theta, [np.log(fit.sigma)], whole.phi])
-    x = x + 0.1 * rng.normal(size=len(x))
+    room = np.append(np.ones(len(theta) + 1), room_of(whole))
+    x = x + 0.1 * room * np.clip(rng.normal(size=len(x)), -2, 2)
 
     def at(x: np.ndarray) -> Evaluation:
         theta_, log_sigma, phi = np.split(x, [len(theta), len(theta) + 1])
         return whole.at(theta_, float(np.exp(2 * log_sigma[0])), phi)
 
-    step = 1e-5
+    step = 1e-6
     differences = [
         (at(x + h).deviance - at(x - h).deviance) / (2 * step) for h in np.eye(len(x)) * step
     ]
@@ -111,7 +119,9 @@ def test_no_point_nearby_is_lower(name: str) -> None:
                 change = root @ root.T * fit.estimates.sigma2 * size
                 omegas.append((omega * np.exp(size * rng.normal()) + change) * factor.pattern)
             sigma2 = fit.estimates.sigma2 * np.exp(size * rng.normal())
-            phi = whole.phi + size * rng.normal(size=len(whole.phi))
+            phi = whole.phi + size * room_of(whole) * np.clip(
+                rng.normal(size=len(whole.phi)), -3, 3
+            )
             assert whole.at_covariances(omegas, sigma2, phi).deviance > best.deviance - 1e-7
 
 

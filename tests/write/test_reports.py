@@ -161,6 +161,12 @@ def test_weights_powers_and_offsets() -> None:
     assert f"proportional to the size of age to the power of {minus}{abs(power):.2f}" in results
     assert "The variance of a row is divided by its weight, w." in results
     assert "The offset is o: its coefficient is held at 1." in methods
+    ones = np.ones(len(data))
+    nameless = mlm.fit("distance ~ sex + (1 | subject)", data, weights=ones, offset=ones)
+    results, methods = unwrapped(nameless)
+    assert "divided by its weight. These" in results
+    assert "The offset is the numbers given" in methods
+    assert r"\omega_{ij} = \text{weights}" in nameless.equation()
 
 
 def test_members_and_neighbors() -> None:

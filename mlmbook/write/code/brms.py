@@ -9,7 +9,7 @@ import numpy as np
 from mlmbook.errors import FormulaError
 from mlmbook.write.code.columns import Prepared, frame, prepare
 from mlmbook.write.code.members import standardized
-from mlmbook.write.code.r import effects, fixed, position, program
+from mlmbook.write.code.r import combination, effects, fixed, position, program
 from mlmbook.write.code.refusal import CannotSayError
 from mlmbook.write.model import Block, Model
 from mlmbook.write.units import Unit
@@ -127,7 +127,7 @@ def _scale(model: Model) -> Iterator[str]:
 
 def _correlation(model: Model, made: Prepared) -> str:
     level1 = model.level1
-    group = _group(model, made)
+    group = made.group(model.unit(str(level1.group)))
     if level1.exchangeable:
         return f"cosy(gr = {group})"
     if level1.steps is None:
@@ -137,22 +137,16 @@ def _correlation(model: Model, made: Prepared) -> str:
     return f"ar(time = {level1.steps.time}, gr = {group}, p = 1, cov = TRUE)"
 
 
-def _group(model: Model, made: Prepared) -> str:
-    unit = model.unit(str(model.level1.group))
-    return unit.name if len(unit.columns) == 1 else made.units[unit.name]
-
-
 def _data2(model: Model) -> str:
     return "data2 = list(W = W), " if any(unit.spatial for unit in model.units) else ""
 
 
 def _more(model: Model, made: Prepared) -> Iterator[str]:
-    data, level1 = frame(model), model.level1
+    level1 = model.level1
     yield from _map(model)
     if level1.group is not None:
         unit = model.unit(level1.group)
         if len(unit.columns) > 1:
-            columns = ", ".join(f"{data}${name}" for name in unit.columns)
-            yield f"{data}${made.units[unit.name]} <- interaction({columns}, drop = TRUE)"
+            yield combination(model, unit, made.group(unit))
     if level1.occasion:
         yield position(model, made.position)

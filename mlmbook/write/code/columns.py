@@ -10,6 +10,7 @@ import pandas as pd
 
 from mlmbook.errors import FormulaError
 from mlmbook.write.model import Column, Factor, Model, unique
+from mlmbook.write.units import Unit
 
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -52,6 +53,11 @@ class Prepared:
     def parts(self, column: Column) -> list[str]:
         """Return the variables whose product the column is."""
         return [self.factors[factor.text, factor.category] for factor in column.factors]
+
+    def group(self, unit: Unit) -> str:
+        """Return one column that names the groups; a new one must be made first."""
+        plain = len(unit.columns) == 1 and unit.shared is None
+        return unit.columns[0] if plain else self.units[unit.name]
 
     def whole(self, column: Column) -> str:
         """Return one name for the column; a product must be computed under it first."""

@@ -80,7 +80,7 @@ def _side(names: list[str]) -> str:
 def _id(made: Prepared, unit: Unit) -> str:
     if unit.shared is not None:
         return unit.columns[0]
-    return unit.name if len(unit.columns) == 1 else made.units[unit.name]
+    return made.group(unit)
 
 
 def _number(model: Model, made: Prepared, unit: Unit) -> Iterator[str]:

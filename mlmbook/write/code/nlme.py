@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlmbook.write.code.columns import Prepared, frame, prepare
 from mlmbook.write.code.crossed import divide
-from mlmbook.write.code.r import effects, fixed, membership, position, program
+from mlmbook.write.code.r import combination, effects, fixed, membership, position, program
 from mlmbook.write.code.refusal import need_plain_units
 from mlmbook.write.model import Block, Model
 from mlmbook.write.units import Unit
@@ -19,7 +19,7 @@ def nlme(model: Model) -> str:
     need_plain_units(model, shared=True)
     made = prepare(model)
     crossed, chain = divide(model, lambda unit: _movable(model, unit))
-    path = [*([EVERYTHING] if crossed else []), *(_id(made, unit) for unit in reversed(chain))]
+    path = [*([EVERYTHING] if crossed else []), *(made.group(unit) for unit in reversed(chain))]
     options = [f"random = {_random(model, made, crossed, chain)}"] if model.blocks else []
     options += _correlation(model, made, path)
     options += _weights(model, made)
@@ -44,12 +44,6 @@ def _movable(model: Model, unit: Unit) -> bool:
     return all(len(block.columns) == 1 for block in model.blocks_of(unit))
 
 
-def _id(made: Prepared, unit: Unit) -> str:
-    """Return one column that names the groups."""
-    plain = len(unit.columns) == 1 and unit.shared is None
-    return unit.name if plain else made.units[unit.name]
-
-
 def _random(model: Model, made: Prepared, crossed: list[Unit], chain: list[Unit]) -> str:
     levels = []
     if crossed:
@@ -59,15 +53,15 @@ def _random(model: Model, made: Prepared, crossed: list[Unit], chain: list[Unit]
         levels.append(f"{EVERYTHING} = {whole}")
     own = [unit for unit in reversed(chain) if model.blocks_of(unit)]
     if not crossed and len(own) == 1 and len(model.blocks_of(own[0])) == 1:
-        return f"~ {effects(model, model.blocks[0])} | {_id(made, own[0])}"
-    levels += [f"{_id(made, unit)} = {_matrix(model, unit)}" for unit in own]
+        return f"~ {effects(model, model.blocks[0])} | {made.group(own[0])}"
+    levels += [f"{made.group(unit)} = {_matrix(model, unit)}" for unit in own]
     return f"list({', '.join(levels)})"
 
 
 def _indicators(model: Model, made: Prepared, unit: Unit, block: Block) -> str:
     """Write the interaction of a factor with the variable whose slope differs."""
     slopes = effects(model, block).removeprefix("0 + ") if block.slopes else ""
-    return f"{_id(made, unit)}{f':{slopes}' if slopes else ''}"
+    return f"{made.group(unit)}{f':{slopes}' if slopes else ''}"
 
 
 def _matrix(model: Model, unit: Unit) -> str:
@@ -116,10 +110,9 @@ def _more(model: Model, made: Prepared, crossed: bool) -> Iterator[str]:
     data, level1 = frame(model), model.level1
     for unit in model.units:
         if unit.shared is not None:
-            yield from membership(model, unit, made.units[unit.name])
+            yield from membership(model, unit, made.group(unit))
         elif len(unit.columns) > 1:
-            columns = ", ".join(f"{data}${name}" for name in unit.columns)
-            yield f"{data}${made.units[unit.name]} <- interaction({columns}, drop = TRUE)"
+            yield combination(model, unit, made.group(unit))
     if crossed:
         yield f"{data}${EVERYTHING} <- factor(1)"
     if level1.weights:

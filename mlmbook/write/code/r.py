@@ -66,6 +66,13 @@ def program(
     )
 
 
+def combination(model: Model, unit: Unit, name: str) -> str:
+    """Write the line that makes one column of the several that name a group."""
+    data = frame(model)
+    columns = ", ".join(f"{data}${column}" for column in unit.columns)
+    return f"{data}${name} <- interaction({columns}, drop = TRUE)"
+
+
 def membership(model: Model, unit: Unit, name: str) -> Iterator[str]:
     """Write the lines that make a matrix of weights, a column for each unit."""
     data = frame(model)

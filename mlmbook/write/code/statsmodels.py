@@ -37,7 +37,7 @@ def statsmodels(model: Model) -> str:
         for block in model.blocks_of(unit)
         if block is not main
     ]
-    groups = EVERYTHING if top is None else _id(made, top)
+    groups = EVERYTHING if top is None else made.group(top)
     return "\n".join(
         [
             *head(model, "import statsmodels.formula.api as smf"),
@@ -73,10 +73,6 @@ def _response(model: Model) -> str:
     return response if model.offset is None else f"I({response} - {model.offset})"
 
 
-def _id(made: Prepared, unit: Unit) -> str:
-    return unit.name if len(unit.columns) == 1 else made.units[unit.name]
-
-
 def _name(model: Model, unit: Unit, block: Block) -> str:
     own = effect(model, block.columns[0])
     return own if len(model.units) == 1 else f"{unit.name} {own}"
@@ -90,10 +86,10 @@ def _component(model: Model, made: Prepared, unit: Unit, block: Block, top: Unit
     slope = text.removeprefix("0 + ") if block.slopes else ""
     times = f":{slope}" if slope else ""
     if unit.shared is not None:
-        columns = f"{made.units[unit.name]}_columns"
+        columns = f"{made.group(unit)}_columns"
         product = f'name + "{times}" for name in ' if times else ""
         return f'"0 + " + " + ".join({product}{columns})'
-    return f'"0 + C({_id(made, unit)}){times}"'
+    return f'"0 + C({made.group(unit)}){times}"'
 
 
 def _more(model: Model, made: Prepared, top: Unit | None) -> Iterator[str]:
@@ -101,10 +97,10 @@ def _more(model: Model, made: Prepared, top: Unit | None) -> Iterator[str]:
     data = frame(model)
     for unit in model.units:
         if unit.shared is not None:
-            yield from _membership(model, unit, made.units[unit.name])
+            yield from _membership(model, unit, made.group(unit))
         elif len(unit.columns) > 1:
             parts = ' + ":" + '.join(f'{data}["{name}"]' for name in unit.columns)
-            yield f'{data}["{made.units[unit.name]}"] = {parts}'
+            yield f'{data}["{made.group(unit)}"] = {parts}'
     if top is None:
         yield f'{data}["{EVERYTHING}"] = 1  # one group: slow, and large, for many rows'
 
