@@ -137,8 +137,8 @@ def _all(fit: Fit) -> Iterator[_Profiled]:
     """Yield all parameters of a fit by maximum likelihood, in the order of `parameters`."""
     if fit.residual is not None and (fit.residual.phi <= fit.residual.level1.low).any():
         raise FitError(
-            "the nugget is estimated at zero, where the profile likelihood is not worked out: leave "
-            "nugget=True out, or use confint(method='bootstrap')"
+            "the nugget is estimated at zero, where profiles are not worked out; leave nugget=True "
+            "out, or use confint(method='bootstrap')"
         )
     profiles = Profiles(joint(fit))
     everywhere = (-np.inf, np.inf)
