@@ -135,14 +135,12 @@ def _lost(error: SearchError) -> str:
 
 def _all(fit: Fit) -> Iterator[_Profiled]:
     """Yield all parameters of a fit by maximum likelihood, in the order of `parameters`."""
-    whole = joint(fit)
-    if whole.rows is not None and (whole.rows.room(whole.phi) <= 0).any():
+    if fit.residual is not None and (fit.residual.phi <= fit.residual.level1.low).any():
         raise FitError(
-            "a level-1 parameter is estimated at the end of its range (see varcorr and "
-            "residual.parameters), from where no profile can be followed: leave it out of the "
-            "model, or use confint(method='wald') or 'bootstrap'"
+            "the nugget is estimated at zero, where profiles are not worked out; leave nugget=True "
+            "out, or use confint(method='bootstrap')"
         )
-    profiles = Profiles(whole)
+    profiles = Profiles(joint(fit))
     everywhere = (-np.inf, np.inf)
     for number, beta in enumerate(fit.estimates.beta.tolist()):
         se = float(np.sqrt(fit.estimates.vcov[number, number]))

@@ -343,5 +343,5 @@ def test_a_nugget_of_zero_has_no_interval_and_the_others_have() -> None:
     without = mlm.fit("y ~ t", frame, residual=mlm.AR1("t", group="g")).confint()
     for name in ("var(Residual)", "t"):
         np.testing.assert_allclose(table.loc[name], without.loc[name], rtol=0.02)
-    with pytest.raises(mlm.FitError, match="end of its range"):
+    with pytest.raises(mlm.FitError, match="nugget is estimated at zero"):
         fit.confint("profile")
