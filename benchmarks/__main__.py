@@ -61,7 +61,7 @@ def run(cases: list[Case], repeats: int) -> dict[str, Any]:
             try:
                 timings, theirs = others.run(system, folder)
             except others.NotInstalledError as error:
-                timings, theirs = [{"missing": f"was not run, {error}"}] * len(cases), {}
+                timings, theirs = [{"missing": f"not run, {error}"}] * len(cases), {}
             versions |= theirs
             for case, timing in zip(cases, timings, strict=True):
                 results[case.name][system] = timing

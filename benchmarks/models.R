@@ -18,7 +18,7 @@ fit_nlme <- function(case, data) {
   list(fit = fit, fixed = fixef(fit), se = sqrt(diag(vcov(fit))))
 }
 refused <- function(case) {
-  if (system == "lme4" && case$level1) return("has no model for the residuals")
+  if (system == "lme4" && case$level1) return("no model for the residuals")
   if (system == "nlme" && startsWith(case$nlme, "-")) return(substring(case$nlme, 3))
   NULL
 }

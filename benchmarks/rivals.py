@@ -58,7 +58,7 @@ def main(folder: Path, system: str) -> None:
     results = []
     for case in json.loads((folder / "cases.json").read_text()):
         if case["level1"]:
-            results.append({"missing": "has no model for the residuals"})
+            results.append({"missing": "no model for the residuals"})
             continue
         data = pd.read_csv(folder / case["file"], keep_default_na=False)
         for name in case["groups"]:

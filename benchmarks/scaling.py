@@ -44,14 +44,13 @@ def draw(measured: dict[str, Any]) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    from mlmbook.plots.style import MUTED, canvas, label, mark, name_axes
+    from mlmbook.plots.style import COLOR, MUTED, canvas, label, name_axes
 
     rows, seconds = np.array(measured["rows"]), np.array(measured["seconds"])
     with mpl.rc_context({"svg.hashsalt": "scaling"}), canvas(None, height=3.4) as ax:
         proportional = seconds[-1] * rows / rows[-1]
         ax.loglog(rows, proportional, "--", color=MUTED, linewidth=1)
-        style = mark("l1", "")
-        ax.loglog(rows, seconds, marker="o", color=style.get_color(), linewidth=2)
+        ax.loglog(rows, seconds, marker="o", color=COLOR["between"], linewidth=2)
         label(ax, "proportional to rows", (rows[1], proportional[1]), color=MUTED, xytext=(10, -4))
         name_axes(ax, x="Rows", y="Seconds for one fit")
         ax.figure.savefig(PICTURE, metadata={"Date": None})

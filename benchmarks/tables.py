@@ -106,14 +106,18 @@ def small(value: float) -> str:
 
 def missing(results: dict[str, dict[str, Any]]) -> str:
     """Return why systems have no time for a case, as a Markdown list."""
-    reasons: dict[tuple[str, str], list[str]] = {}
+    systems: dict[tuple[str, str], list[str]] = {}
     for case, by_system in results.items():
-        for system, result in by_system.items():
-            if "missing" in result:
-                reasons.setdefault((system, result["missing"]), []).append(case)
+        for system in SYSTEMS:
+            if "missing" in by_system.get(system, {}):
+                reason = " ".join(by_system[system]["missing"].split())
+                systems.setdefault((case, reason), []).append(system)
+    cases: dict[tuple[str, str], list[str]] = {}
+    for (case, reason), names in systems.items():
+        cases.setdefault((", ".join(names), reason), []).append(case)
     return "\n".join(
-        f"- {system} {reason}: {'; '.join(cases) if len(cases) < len(results) else 'all'}."
-        for (system, reason), cases in reasons.items()
+        f"- {names}: {reason} (*{'*, *'.join(models)}*)."
+        for (names, reason), models in cases.items()
     )
 
 

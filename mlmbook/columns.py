@@ -126,7 +126,7 @@ def _numeric(column: pd.Series[Any]) -> bool:
 
 
 def _multiply(products: Products, data: pd.DataFrame) -> Floats:
-    values = np.ones((len(data), len(products)))
+    values = np.ones((len(products), len(data))).T  # each column in one piece
     for column, product in zip(values.T, products, strict=True):
         for name in product:
             column *= data[name].to_numpy(dtype=float)

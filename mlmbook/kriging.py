@@ -48,6 +48,8 @@ class Borrowed:
     """Of which rows, in the same shape."""
     left: Floats
     """The variance that remains, over sigma squared."""
+    messages: list[str]
+    """What to say of rows that have nothing to borrow from."""
 
     def of(self, columns: Floats) -> Floats:
         """Return the weighted sum of rows of columns, for each new row."""
@@ -89,11 +91,18 @@ def borrow(
     assert not isinstance(block, Membership)
     known = block >= 0
     _refuse_strangers(fit, residual, block, units)
-    return _weigh(residual, data, np.where(known, block, 0), known, mean)
+    said = f"{(~known).sum()} rows are in groups of {residual.within.name!r} without observations: "
+    messages = [] if known.all() else [said + "no residual can be borrowed for them"]
+    return _weigh(residual, data, np.where(known, block, 0), known, mean, messages)
 
 
 def _weigh(
-    residual: Residual, data: pd.DataFrame, block: Codes, known: Bools, mean: Floats
+    residual: Residual,
+    data: pd.DataFrame,
+    block: Codes,
+    known: Bools,
+    mean: Floats,
+    messages: list[str],
 ) -> Borrowed:
     whitening, covariance = residual.whitening, residual.covariance
     assert covariance is not None
@@ -109,7 +118,7 @@ def _weigh(
     weights = a * sd[:, None] / np.exp(whitening.log_variance / 2)[rows]
     shared = np.einsum("nmi,nmi->n", half, half)
     left = np.maximum(total * (1 - shared / own), 0.0)
-    return Borrowed(weights * places.used[block], rows, left)
+    return Borrowed(weights * places.used[block], rows, left, messages)
 
 
 def _refuse_strangers(

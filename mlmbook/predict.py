@@ -79,6 +79,7 @@ def predict(
     borrowed = borrow(fit, newdata, mean, units) if correlated else None
     if borrowed is not None:
         mean = mean + borrowed.of(fit.residuals.to_numpy())
+        messages += borrowed.messages
     if interval is None:
         prediction = pd.Series(mean, index=index, name=fit.response)
         prediction.attrs["messages"] = messages

@@ -135,6 +135,11 @@ def _lost(error: SearchError) -> str:
 
 def _all(fit: Fit) -> Iterator[_Profiled]:
     """Yield all parameters of a fit by maximum likelihood, in the order of `parameters`."""
+    if fit.residual is not None and (fit.residual.phi <= fit.residual.level1.low).any():
+        raise FitError(
+            "the nugget is estimated at zero, where profiles are not worked out; leave nugget=True "
+            "out, or use confint(method='bootstrap')"
+        )
     profiles = Profiles(joint(fit))
     everywhere = (-np.inf, np.inf)
     for number, beta in enumerate(fit.estimates.beta.tolist()):

@@ -118,6 +118,10 @@ def test_far_from_all_observations_nothing_is_borrowed() -> None:
     strange = NEW[:1].assign(subject="nobody")
     one, two = (fit.predict(strange, correlated=known) for known in (True, False))
     assert one.item() == two.item()
+    assert one.attrs["messages"][-1] == (
+        "1 rows are in groups of 'subject' without observations: no residual can be borrowed for "
+        "them"
+    )
 
 
 def test_bad_ones_are_refused() -> None:

@@ -7,6 +7,8 @@ from hypothesis import given, settings, strategies as st
 
 import mlmbook as mlm
 from mlmbook import DataError, FitError, FormulaError
+from mlmbook.engine import effects_of, level1_of
+from mlmbook.likelihood.outer import Outer
 
 SIDE = 4
 
@@ -516,3 +518,23 @@ def test_one_row_a_district_is_said():
     surface["u"] = [np.sin(float(d[0])) + np.sin(float(d[1])) for d in surface["d"]]
     with pytest.raises(DataError, match="has one row"):
         mlm.fit("u ~ 1 + (1 | car(d, type='intrinsic'))", surface, neighbours=grid(), reml=False)
+
+
+@pytest.mark.parametrize("seed", [1, 12, 30, 37])
+@pytest.mark.parametrize("term", ["car(d)", "car(d, type='leroux')", "sar(d)"])
+@pytest.mark.filterwarnings("ignore::mlmbook.SingularFitWarning")
+def test_no_better_rho_on_a_grid(seed, term):
+    rng = np.random.default_rng(seed)
+    labels, n = sorted(grid()), int(rng.integers(40, 120))
+    A = adjacency(grid())
+    C = np.linalg.inv(np.diag(A.sum(axis=1)) - rng.uniform(-0.9, 0.99) * A)
+    u = np.linalg.cholesky(C) @ rng.normal(size=len(labels)) * rng.uniform(0, 1.5)
+    d, x = rng.integers(0, len(labels), n), rng.normal(size=n)
+    rows = pd.DataFrame({"y": x + u[d] + rng.normal(size=n), "x": x, "d": np.array(labels)[d]})
+    fit = mlm.fit(f"y ~ x + (1 | {term})", rows, neighbours=grid())
+    assert fit.converged
+    spatial = fit.design.groupings[0].spatial
+    level1 = level1_of(fit.design, None)
+    outer = Outer(fit.design.X, fit.design.y, effects_of(fit.design), level1, reml=True)
+    for rho in np.linspace(spatial.low, spatial.high, 29):
+        assert fit.deviance < outer.at(np.array([rho])).deviance + 1e-5

@@ -119,7 +119,7 @@ class Crossproducts:
         first, *rest = factors
         self.few = _few(first, rest)
         """The columns of the other factors, if they are few: among the dense ones then."""
-        dense = np.column_stack([X, y] if self.few is None else [self.few, X, y])
+        dense = np.vstack([X.T, y] if self.few is None else [self.few.T, X.T, y]).T
         self.A = _products(first, first.Z).transpose(0, 2, 1)
         self.B = _products(first, dense)
         """The dense columns of B."""

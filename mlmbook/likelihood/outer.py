@@ -36,11 +36,17 @@ LEVEL = 1e-6
 POLISH = 6
 UNBOUNDED = (np.linalg.LinAlgError, NoVariationError)
 """What ends a fit in which a variance goes to zero, and the likelihood to infinity."""
+LOGITS = (-4.0, -1.0, 1.0)
+"""Where a share is looked for first."""
+INDISTINCT = 1e-8
+"""A share is zero if that raises the deviance by less."""
 REMOTE = 4.0
 """A search does not begin beyond this, where the deviance is flat."""
+IDLE = 1e-9
+"""A parameter with a smaller slope and curvature is not a part of the model where it is."""
 FAR = 25.0
 """A parameter beyond this has run away: a variance to zero, or a correlation to one."""
-GRID = (0.05, 0.25, 0.45, 0.65, 0.8, 0.9, 0.97)
+GRID = (0.0, 0.003, 0.05, 0.25, 0.45, 0.65, 0.8, 0.9, 0.97, 0.997, 1.0)
 """First values of a spatial parameter, as shares of its range."""
 
 
@@ -137,7 +143,7 @@ def maximize_outer(
     trial = outer.at(first)
     settled, bound = True, False
     if len(first):
-        trial = _search(outer, _begin(outer, trial))
+        trial = _at_edge(outer, _search(outer, _begin(outer, trial)))
         try:
             trial, settled = _polish(outer, trial)
         except UNBOUNDED:
@@ -153,13 +159,29 @@ def maximize_outer(
 
 
 def _begin(outer: Outer, trial: Trial) -> Trial:
-    """Return the best of some values of each spatial parameter, one after the other."""
+    """Return the best of some values of each parameter with bounds, one after the other."""
+    for at in np.flatnonzero(np.isfinite(outer.rows.level1.low)):
+        for value in LOGITS:
+            phi = trial.phi.copy()
+            phi[at] = value
+            trial = min(trial, outer.at(phi), key=lambda reached: reached.deviance)
     for at in range(len(outer.rows.level1.start), len(outer.rows.begin)):
         length = outer.rows.high[at] - outer.rows.low[at]
         for share in GRID:
             phi = trial.phi.copy()
             phi[at] = outer.rows.low[at] + share * length
             trial = min(trial, outer.at(phi), key=lambda reached: reached.deviance)
+    return trial
+
+
+def _at_edge(outer: Outer, trial: Trial) -> Trial:
+    """Put level-1 parameters on their lower bounds if the deviance cannot tell them from it."""
+    for at in np.flatnonzero(np.isfinite(outer.rows.level1.low)):
+        phi = trial.phi.copy()
+        phi[at] = outer.rows.low[at]
+        there = _search(outer, outer.at(phi))
+        if there.deviance <= trial.deviance + INDISTINCT:
+            trial = there
     return trial
 
 
@@ -193,10 +215,11 @@ def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
     for _ in range(POLISH):
         if np.abs(trial.phi[:nlevel1]).max(initial=0.0) > FAR:
             return trial, False
-        free = ~_held(outer, trial)
+        hessian = outer.hessian(trial.phi)
+        free = ~_held(outer, trial) & ~_idle(hessian, trial)
         if not free.any():
             return trial, True
-        values, vectors = np.linalg.eigh(outer.hessian(trial.phi)[np.ix_(free, free)])
+        values, vectors = np.linalg.eigh(hessian[np.ix_(free, free)])
         along = vectors.T @ trial.gradient[free]
         if values[0] <= 0:  # no minimum, unless the deviance has leveled out towards a limit
             return trial, bool(np.abs(trial.gradient[free]).max() < LEVEL)
@@ -213,10 +236,16 @@ def _polish(outer: Outer, trial: Trial) -> tuple[Trial, bool]:
 
 def _held(outer: Outer, trial: Trial) -> Bools:
     """Return which parameters are on a bound, with the deviance falling outwards."""
-    below = (trial.phi <= outer.rows.low) & (trial.gradient > 0)
+    below = (trial.phi <= outer.rows.low) & (trial.gradient > -LEVEL)
     above = (trial.phi >= outer.rows.high) & (trial.gradient < 0)
     held: Bools = below | above
     return held
+
+
+def _idle(hessian: Floats, trial: Trial) -> Bools:
+    """Return which parameters change nothing: the rho of effects that do not vary."""
+    idle: Bools = (np.abs(hessian).max(axis=1) < IDLE) & (np.abs(trial.gradient) < IDLE)
+    return idle
 
 
 def _last_step(outer: Outer, trial: Trial, step: Floats) -> Trial:

@@ -52,10 +52,10 @@ if TYPE_CHECKING:
 
 NULL = 1e-9
 """Eigenvalues of D - A below this are zero."""
-MARGIN = {"proper": 1e-8, "leroux": 1e-8, "sar": 1e-5}
+MARGIN = {"proper": 1e-6, "leroux": 1e-6, "sar": 1e-5}
 """How close rho may come to a value where C is infinite, relative to the length of its range.
 
-For ``sar`` the variance grows with the square of the inverse distance, and rounding with it.
+Rounding of the slope by rho grows with the square of the variance that becomes infinite.
 """
 START = 0.5
 """First value of rho, as a share of its upper bound."""

@@ -9,8 +9,8 @@ Parameters on the whole line: :math:`\rho = \tanh\varphi` for one step; in conti
 :math:`\rho^g = \exp(-e^{-\varphi})` for a gap *g* of usual length, so that :math:`e^\varphi` is the
 range of the correlation in such gaps.
 
-With a nugget a part :math:`\nu=\varphi_2`, between 0 and 1, of the variance is noise of its own at
-each time, such as errors of measurement, so that even neighbors do not agree [2]_:
+With a nugget a part :math:`\nu=1/(1+e^{-\varphi_2})` of the variance is noise of its own at each
+time, such as errors of measurement, so that even neighbors do not agree [2]_:
 
 .. math:: \operatorname{cor}(e_{sj}, e_{tj}) = (1-\nu)\,\rho^{|t-s|}, \qquad s\ne t .
 
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AR1"]
 
-ALL = 1 - 1e-6
-"""With a larger nugget nothing is left to correlate."""
+NONE, ALL = -24.0, 14.0
+"""Logits of a nugget that is zero, and of one that leaves nothing to correlate."""
 
 
 class AR1(Correlation):
@@ -130,12 +130,12 @@ class Autoregression:
         if self.even:
             return np.zeros(1)
         first = [-np.log(np.log(4.0))]
-        return np.array([*first, 0.1] if self.nugget else first)
+        return np.array([*first, -2.0] if self.nugget else first)
 
     @property
     def ends(self) -> Ends:
         """Bounds of the nugget."""
-        return ((-np.inf, 0.0), (np.inf, ALL)) if self.nugget else None
+        return ((-np.inf, NONE), (np.inf, ALL)) if self.nugget else None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -157,7 +157,9 @@ class Autoregression:
 
     def _share(self, phi: Floats) -> float:
         """Return the nugget's share of the variance."""
-        return float(phi[1]) if self.nugget else 0.0
+        if not self.nugget or phi[1] <= NONE:
+            return 0.0
+        return float(1 / (1 + np.exp(-phi[1])))
 
     def natural(self, phi: Floats) -> Floats:
         """Return the correlation one step apart (in continuous time one unit), and the nugget."""
@@ -183,7 +185,7 @@ class Autoregression:
         slopes: Floats = np.where(apart, self.gaps * power * inner * (1 - share), 0.0)
         if not self.nugget:
             return slopes[None]
-        noise = np.where(apart, -_power(rho, self.gaps), 0.0)
+        noise = np.where(apart, -share * (1 - share) * _power(rho, self.gaps), 0.0)
         return np.stack([slopes, noise])
 
     def components(self, phi: Floats) -> list[Component]:

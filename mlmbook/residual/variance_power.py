@@ -48,7 +48,7 @@ class VariancePower(Variance):
     >>> m = mlm.fit("distance ~ age + (1 | subject)", mlm.load("orthodont"),
     ...             residual=mlm.VariancePower())
     >>> m.residual.parameters.round(2).to_dict()
-    {'power of fitted': 0.02}
+    {'power of fitted': 1.11}
     """
 
     def __init__(self, covariate: str | None = None) -> None:

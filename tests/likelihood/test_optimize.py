@@ -111,3 +111,21 @@ def test_a_likelihood_without_a_bound_is_not_converged(reml: bool) -> None:
     with pytest.warns(mlm.ConvergenceWarning, match="could not be verified"):
         fit = mlm.fit(formula, data.assign(s=np.arange(len(data)) % 3), residual=strata, reml=reml)
     assert not fit.converged
+
+
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_the_rho_of_effects_without_variance_is_no_obstacle(seed: int) -> None:
+    """Districts do not differ, so their rho changes nothing; the rest has a minimum."""
+    rng = np.random.default_rng(seed)
+    g = np.repeat(np.arange(12), rng.integers(2, 8, 12))
+    data = pd.DataFrame({"g": g, "s": np.arange(len(g)) % 2})
+    data["y"] = rng.normal(size=len(g)) * (1 + data["s"])
+    line = {j: [k for k in (j - 1, j + 1) if 0 <= k < 12] for j in range(12)}
+    strata = mlm.VarianceBy("s")
+    with pytest.warns(mlm.SingularFitWarning):
+        fit = mlm.fit("y ~ 1 + (1 | car(g))", data, neighbours=line, residual=strata)
+    with pytest.warns(mlm.SingularFitWarning):
+        plain = mlm.fit("y ~ 1 + (1 | g)", data, residual=strata)
+    assert fit.converged
+    assert fit.singular
+    assert fit.deviance == pytest.approx(plain.deviance, abs=1e-7)

@@ -155,7 +155,7 @@ def test_a_short_range_is_found() -> None:
     assert 0 < fit.residual.parameters.item() < 1e-6
 
 
-@pytest.mark.parametrize("phi", [[0.3, 0.2], [-0.5, 0.6]])
+@pytest.mark.parametrize("phi", [[0.3, -1.0], [-0.5, 0.4]])
 def test_derivatives_with_a_nugget(phi: list[float]) -> None:
     residual = mlm.AR1("days", group="subject", nugget=True)
     bound = mlm.fit("reaction ~ days", SLEEP, residual=residual).residual.covariance
@@ -206,3 +206,8 @@ def test_a_nugget_of_zero_is_the_boundary(seed: int) -> None:
     assert [w.category for w in caught] == [mlm.SingularFitWarning] * at_zero
     if at_zero:
         assert fit.deviance == pytest.approx(plain.deviance, abs=1e-7)
+        pd.testing.assert_frame_equal(fit.vcov, plain.vcov, rtol=1e-4)
+        limits = fit.confint()
+        assert np.isnan(limits.loc["nugget", "low"])
+        with pytest.raises(mlm.FitError, match="nugget is estimated at zero"):
+            fit.confint("profile")
