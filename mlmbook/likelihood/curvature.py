@@ -112,12 +112,14 @@ def components(estimates: Estimates) -> Components:
 def component_covariance(joint: Joint) -> tuple[Components, Floats]:
     """Return the components, and the covariance matrix of their estimates and those of phi.
 
-    A component of a singular covariance matrix is on the boundary: its variance is missing. So is
-    that of a residual variance that is known.
+    A component of a singular covariance matrix is on the boundary: its variance is missing. That of
+    a sigma that is known is zero.
     """
     scale = components(joint.estimates)
     free = np.append(scale.free, joint.steps > 0)
     vcov = np.full((len(free), len(free)), np.nan)
+    if joint.sigma_known:
+        vcov[len(scale) - 1] = vcov[:, len(scale) - 1] = 0.0
     if not free.any():
         return scale, vcov
     hessian = _hessian(joint, scale, free)
