@@ -128,8 +128,14 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
         rows.append((name, back(center), back(center - half), back(center + half)))
     if fit.residual is not None:
         x = np.append(scale.eta[last], fit.residual.phi)
-        own = vcov[last : last + len(x), last : last + len(x)]
+        own = vcov[last : last + len(x), last : last + len(x)].copy()
+        held = np.isnan(np.diagonal(own))
+        if not held[0]:  # what is on its bound counts as known
+            own[held], own[:, held] = 0.0, 0.0
         for quantity in fit.residual.quantities():
+            if quantity.value(x) in quantity.bounds:
+                rows.append((quantity.name, quantity.value(x), np.nan, np.nan))
+                continue
             slopes, center = quantity.slopes(x), quantity.eta(x)
             half = reach * float(np.sqrt(slopes @ own @ slopes))
             limits = quantity.natural(center - half), quantity.natural(center + half)

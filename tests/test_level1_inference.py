@@ -326,3 +326,22 @@ def test_components_that_nothing_determines_leave_the_normal_distribution() -> N
     assert table.attrs["df"] == "wald"
     assert "normal distribution is used instead" in table.attrs["messages"][0]
     pd.testing.assert_frame_equal(table, fit.summary(df="wald"))
+
+
+def test_a_nugget_of_zero_has_no_interval_and_the_others_have() -> None:
+    rng = np.random.default_rng(2)
+    E = rng.normal(size=(20, 10)).cumsum(axis=1)[:, 2:]
+    E[:, 1:-1] = (E[:, :-2] + 2 * E[:, 1:-1] + E[:, 2:]) / 4  # smoother than an autoregression
+    frame = pd.DataFrame(
+        {"g": np.repeat(np.arange(20), 8), "t": np.tile(np.arange(8), 20), "y": E.ravel()}
+    )
+    with pytest.warns(mlm.SingularFitWarning):
+        fit = mlm.fit("y ~ t", frame, residual=mlm.AR1("t", group="g", nugget=True))
+    table = fit.confint()
+    assert table.loc["nugget", "estimate"] == 0
+    assert table.loc["nugget", ["low", "high"]].isna().all()
+    without = mlm.fit("y ~ t", frame, residual=mlm.AR1("t", group="g")).confint()
+    for name in ("var(Residual)", "t"):
+        np.testing.assert_allclose(table.loc[name], without.loc[name], rtol=0.02)
+    with pytest.raises(mlm.FitError, match="nugget is estimated at zero"):
+        fit.confint("profile")

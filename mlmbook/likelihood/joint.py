@@ -130,7 +130,7 @@ class Joint:
         """
         if self.rows is None:
             return np.empty(0)
-        steps = np.minimum(STEP, self.rows.room(self.phi) / 4)
+        steps = np.minimum(STEP, self.rows.room(self.phi) / 1000)
         for at, number in enumerate(self.rows.maps, len(self.rows.level1.start)):
             if not self.estimates.optimum.point.psis[self.prepared.order[number]].any():
                 steps[at] = 0.0

@@ -92,8 +92,8 @@ class Partitioned(Predicted):
             (``marginal``), and of fixed and random effects (``conditional``), in the total.
             Level-1 variances that differ (``residual``, ``weights``) count with their mean over
             the rows, in the null model with their own estimates; an offset is taken off the
-            response first. Without the first two where the variance depends on the fitted value,
-            which the null model has not.
+            response first. Where the variance depends on the fitted value, that of the null model
+            depends on its own.
 
         References
         ----------
