@@ -156,15 +156,8 @@ class Point:
         return self.rss / self.model.dof if known is None else known
 
     @cached_property
-    def deviance(self) -> float:
-        """The deviance at `sigma2`; infinite where rounding leaves no residual."""
-        try:
-            return self.deviance_at(self.sigma2)
-        except np.linalg.LinAlgError:
-            return np.inf
-
-    def deviance_at(self, sigma2: float) -> float:
-        """Return the deviance for any residual variance.
+    def log_det(self) -> float:
+        """The log determinants in the deviance.
 
         Raises
         ------
@@ -175,7 +168,23 @@ class Point:
         log_det = self.elimination.log_det + 2 * np.log(pivots[:r]).sum()
         if self.model.reml:
             log_det += 2 * np.log(pivots[r:-1]).sum()
-        return float(log_det + self.model.dof * np.log(2 * np.pi * sigma2) + self.rss / sigma2)
+        return float(log_det)
+
+    @cached_property
+    def deviance(self) -> float:
+        """The deviance at `sigma2`; infinite where rounding leaves no residual."""
+        try:
+            if self.model.sigma2 is not None:
+                return self.deviance_at(self.model.sigma2)
+            m = self.model.dof
+            return float(self.log_det + m * (1 + np.log(2 * np.pi * self.rss / m)))
+        except np.linalg.LinAlgError:
+            return np.inf
+
+    def deviance_at(self, sigma2: float) -> float:
+        """Return the deviance for any residual variance; raise as `log_det` does."""
+        m = self.model.dof
+        return float(self.log_det + m * np.log(2 * np.pi * sigma2) + self.rss / sigma2)
 
     def scaled(self, M: Floats) -> Floats:
         r"""Return :math:`\tilde\Lambda'M`."""
