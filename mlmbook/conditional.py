@@ -8,10 +8,9 @@ the random effects, and what they cost is the number of parameters that they are
 
 between the number of fixed effects (no variance between groups) and that of all columns of *X*
 and *Z*. Given the random effects, :math:`y\sim N(o+X\beta+Zb,\ \sigma^2\Sigma(\varphi))` with *q*
-level-1 parameters, which cost what :math:`\sigma^2` costs (nothing
-where it is known); without random effects that leaves
-``aic`` (of ML). The variance components are taken as known; that they are estimated makes the
-criterion favor random effects a little [2]_.
+level-1 parameters, which cost what :math:`\sigma^2` costs (which is nothing where it is known);
+without random effects that leaves ``aic`` (of ML). The variance components are taken as known; that
+they are estimated makes the criterion favor random effects a little [2]_.
 
 References
 ----------

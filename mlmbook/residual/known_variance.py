@@ -61,7 +61,7 @@ class KnownVariance(Variance):
     >>> m = mlm.fit("effect ~ 1 + (1 | trial)", trials, residual=mlm.KnownVariance("vi"))
     >>> m.varcorr[["group", "term", "variance"]].round(3)
        group       term  variance
-    0  trial  Intercept     0.048
+    0  trial  Intercept     0.046
     """
 
     def __init__(self, column: str) -> None:

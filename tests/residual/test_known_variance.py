@@ -222,12 +222,19 @@ def test_profile_of_a_coefficient() -> None:
         assert held.fun - fit.deviance == pytest.approx(3.841459, abs=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore::mlmbook.SingularFitWarning")
 def test_nothing_left_to_estimate() -> None:
     data = studies().assign(weeks=studies()["weeks"].clip(upper=3))
     with pytest.warns(mlm.SingularFitWarning):
         fit = mlm.fit(FORMULA, data, residual=KNOWN)
     assert fit.singular
     assert np.isinf(fit.summary()["df"]).all()
+    both = mlm.fit("yi ~ weeks + year + (1 | study)", data, residual=KNOWN, reml=False)
+    assert both.singular
+    assert np.isinf(both.anova()["den_df"]).all()
+    joint_test = mlm.fit("yi ~ C(weeks) + (1 | study)", data, residual=KNOWN).anova().iloc[0]
+    assert (joint_test["num_df"], joint_test["den_df"]) == (3, np.inf)
+    assert 0 < joint_test["p"] < 0.05
     assert fit.summary()["p"].to_numpy() == pytest.approx(fit.summary(df="wald")["p"].to_numpy())
     assert fit.confint().loc["var(Intercept | study)", ["low", "high"]].isna().all()
     assert fit.confint("profile").loc["var(Intercept | study)", "low"] == 0

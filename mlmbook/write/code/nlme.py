@@ -107,8 +107,8 @@ def _correlation(model: Model, made: Prepared, path: list[str]) -> Iterator[str]
 
 def _weights(model: Model, made: Prepared) -> Iterator[str]:
     level1 = model.level1
-    fixed_ones = [made.weight] * bool(level1.weights) + [level1.known] * bool(level1.known)
-    parts = [f"varFixed(~ {name})" for name in fixed_ones]
+    parts = [f"varFixed(~ {made.weight})"] if level1.weights else []
+    parts += [f"varFixed(~ {level1.known})"] if level1.known else []
     parts += [f"varIdent(form = ~ 1 | {' * '.join(factors)})" for factors in level1.strata]
     for name in level1.powers:
         parts.append("varPower()" if name is None else f"varPower(form = ~ {name})")
