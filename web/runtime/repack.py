@@ -30,9 +30,7 @@ def used(name: str) -> bool:
     return bool(KEPT.match(name)) or not UNUSED.search(name)
 
 
-def repack(
-    wheels: Iterable[Path], into: Path, run_node: Callable[[list[str]], str]
-) -> list[Path]:
+def repack(wheels: Iterable[Path], into: Path, run_node: Callable[[list[str]], str]) -> list[Path]:
     """Write each wheel anew into a folder, with what it needs only and with compiled files.
 
     Parameters
