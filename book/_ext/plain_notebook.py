@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+TEXTS = {"text", "text/plain", "text/html", "text/markdown", "text/latex", "image/png"}
 HIDDEN_INPUT = {"remove-input", "hide-input"}
 MARKS = {"kicker": "", "lede": "", "no": "✗ ", "why": "", "yes": "✓ "}
 
@@ -119,6 +120,9 @@ def _plain_code(cell: Cell) -> None:
     if HIDDEN_INPUT.intersection(cell["metadata"].get("tags", [])):
         cell["metadata"]["jupyter"] = {"source_hidden": True}
     for output in cell["outputs"]:
+        for texts in (output, output.get("data", {})):
+            # A server joins lines when it opens a file; JupyterLite leaves them apart.
+            texts.update({k: "".join(v) for k, v in texts.items() if k in TEXTS})
         if VIEW in output.get("data", {}):
             del output["data"][VIEW]
             output["metadata"]["needs_background"] = "light"  # its letters are dark
