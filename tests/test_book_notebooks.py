@@ -143,5 +143,5 @@ def test_the_first_code_cell_installs_the_package_in_colab():
 
 def test_a_repair_that_finds_nothing_says_what_it_was_for(tmp_path):
     (tmp_path / "config-utils.js").write_text("nothing of the kind")
-    with pytest.raises(repairs.RepairError, match="0 times, not once.*an answer that is there"):
+    with pytest.raises(repairs.RepairError, match=r"0 times, not once.*an answer that is there"):
         repairs.repair(tmp_path)

@@ -44,9 +44,9 @@ def bundle(into: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "web")
     if done.returncode:
         raise ExtensionError(f"the scripts behind Run could not be built: {done.stderr.strip()}")
-    shutil.copyfile(SOURCES / "kernel.py", into / "kernel.py")
+    shutil.copytree(SOURCES / "inpage", into / "inpage", ignore=lambda *_: {"__pycache__"})
     mathjax = modules.joinpath(*MATHJAX)
-    # Its parts for speech would come from a public server; they are not used, and are not to be found.
+    # Its parts for speech would come from a public server; they are not used.
     typesetter = (mathjax / "tex-chtml-full.js").read_text("utf-8")
     (into / "mathjax.js").write_text(typesetter.replace(ELSEWHERE, "./"), "utf-8")
     fonts = mathjax / "output" / "chtml" / "fonts" / "woff-v2"
@@ -82,11 +82,11 @@ def lock_hash() -> str:
 def add_script(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Load the buttons on pages with code."""
-    has_code = doctree is not None and any(
-        node.get("nb_element") == "cell_code" for node in doctree.findall(nodes.container)
+    """Load the buttons on pages that show code."""
+    shows_code = doctree is not None and any(
+        node.get("nb_element") == "cell_code_source" for node in doctree.findall(nodes.container)
     )
-    context["runs"] = has_code and wanted()
+    context["runs"] = shows_code and wanted()
     if context["runs"]:
         data = {
             "data-runtime": f"{RUNTIME_FOLDER}/",

@@ -17,10 +17,13 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 POLICY = (
-    "default-src 'none'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; worker-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-    "base-uri 'self'; form-action 'self'"
+    "default-src 'none'; script-src 'self'{hashes}{blobs}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:{blobs}; worker-src 'self'; font-src 'self'; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'self'; form-action 'self'"
 )
+# A page with code may load what its own scripts make: the module of a widget that a reader writes,
+# and the picture in one. Text that comes from Python has no way to make such an address.
+RUNS = re.compile(r'src="[./]*_static/live-[0-9a-f]+/start\.js\b')
 META = '<meta http-equiv="Content-Security-Policy" content="'
 INLINE_SCRIPT = re.compile(
     r"<script(?![^>]*\bsrc=)([^>]*)>(.*?)</script>", re.DOTALL | re.IGNORECASE
@@ -56,7 +59,8 @@ def protect(text: str, policy: str = POLICY) -> str:
     if handler := HANDLER.search(text):
         raise ExtensionError(f"an inline event handler would be blocked: {handler.group()[:120]}")
     hashes = "".join(f" 'sha256-{digest}'" for digest in sorted(set(_script_hashes(text))))
-    return text.replace("<head>", f'<head>\n{META}{policy.format(hashes=hashes)}">', 1)
+    policy = policy.format(hashes=hashes, blobs=" blob:" if RUNS.search(text) else "")
+    return text.replace("<head>", f'<head>\n{META}{policy}">', 1)
 
 
 def _script_hashes(text: str) -> Iterator[str]:

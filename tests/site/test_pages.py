@@ -16,8 +16,9 @@ def test_asks_nothing_of_other_hosts(visit, address):
     page.wait_for_load_state("networkidle")
     policy = page.locator("meta[http-equiv='Content-Security-Policy']").get_attribute("content")
     assert "unsafe-eval" not in policy
-    assert "blob:" not in policy
     assert "http" not in policy
+    runs = page.locator("script[src*='/start.js']").count() > 0
+    assert ("blob:" in policy) == runs  # for widgets that a reader writes
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

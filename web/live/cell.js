@@ -42,8 +42,17 @@ export class Cell {
     return this.editor?.text ?? this.original;
   }
 
+  get name() {
+    return `Cell ${this.number}`;
+  }
+
   get edited() {
     return this.text !== this.original;
+  }
+
+  /** Tell whether the cell is there to show an error. */
+  get raises() {
+    return !this.edited && this.stored.some((part) => part.querySelector(".traceback"));
   }
 
   get modules() {
@@ -119,6 +128,13 @@ export class Cell {
     this.ran = true;
     this.resetButton.hidden = false;
     this.state(ok ? "done" : "failed");
+  }
+
+  /** Python is gone: what the cell shows stays, its widgets answer no more. */
+  lost() {
+    this.ran = false;
+    if (this.element.dataset.live !== "running") this.state("");
+    for (const widget of this.live.querySelectorAll(".mlm-widget")) widget.inert = true;
   }
 
   /** Go back to the text and the outputs of the book. */

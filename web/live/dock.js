@@ -43,15 +43,20 @@ export class Dock {
     if (this.said.textContent !== text) this.said.textContent = text;
   }
 
+  /** Say what is being done. */
+  step(step) {
+    this.say(`${STEPS[step]} …`);
+  }
+
   /** Show how far loading is. A screen reader hears the steps; the bytes are for the eye. */
-  progress({ step, bytes, total }) {
+  progress(bytes, total) {
+    if (bytes >= total) return this.loaded();
     this.bar.hidden = false;
     this.bar.max = total;
     this.bar.value = bytes;
     this.count ??= this.box.insertBefore(make("span", "mlm-dock-bytes"), this.bar.nextSibling);
     this.count.setAttribute("aria-hidden", "true");
     this.count.textContent = `${megabytes(bytes)} of ${megabytes(total)}`;
-    this.say(`${STEPS[step]} …`);
   }
 
   loaded() {

@@ -112,8 +112,10 @@ export class Outputs {
       this.place.append(box);
     }
     const paper = box.querySelector("pre");
+    const plain = text.replace(ANSI, "");
+    if (!plain.includes("\r")) return paper.append(plain);
     // A progress bar returns to the start of its line and writes over it.
-    paper.textContent = (paper.textContent + text.replace(ANSI, "")).replace(/[^\n]*\r(?!\n)/g, "");
+    paper.textContent = (paper.textContent + plain).replace(/[^\n]*\r(?!\n)/g, "");
   }
 
   fail({ traceback }) {

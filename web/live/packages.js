@@ -29,6 +29,11 @@ export class Packages {
     this.installed = new Set();
   }
 
+  /** Tell whether the runtime has a package. */
+  has(name) {
+    return normal(name) in this.entries;
+  }
+
   /** Names with everything they depend on, dependencies first. */
   closure(names) {
     const found = new Set();

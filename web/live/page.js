@@ -2,11 +2,24 @@
 import { Cell } from "./cell.js";
 import { Dock } from "./dock.js";
 import { notebook, save } from "./notebook.js";
-import { Session } from "./session.js";
+import { Ended, Session } from "./session.js";
 import { Store } from "./store.js";
 import { addTrials } from "./trial.js";
 
 const LONG = 20_000; // milliseconds after which a reader is told how to stop a cell
+const GONE = "Python was ended; what the cells had made is gone.";
+
+/** Of a traceback its end, which says what was wrong. */
+const lastLine = (error) => error.message.trim().split("\n").pop();
+
+/** What ended Python, in words for a reader. */
+function reasonOf(error) {
+  if (error instanceof Ended) return error.message;
+  if (/call stack|recursion/i.test(error.message)) return `The code calls itself too deeply. ${GONE}`;
+  if (/memory|allocat|array length|unreachable/i.test(error.message))
+    return `Python ran out of room: too much data, or calls within calls without end. ${GONE}`;
+  return `Python broke down (${lastLine(error)}). ${GONE}`;
+}
 
 export class Page {
   /** @param {{runtime: string, lock: string, source: string, page: string}} options addresses, and a name for edits */
@@ -23,6 +36,7 @@ export class Page {
       download: { text: "Download as notebook", action: () => this.download() },
     });
     this.queue = [];
+    this.makers = new Map(); // widget's comm → the cell that made it
     this.listen();
     this.cells = [...document.querySelectorAll("div.cell")]
       .filter((element) => element.querySelector(".cell_input pre"))
@@ -39,17 +53,33 @@ export class Page {
   // ---- what Python says ----
 
   listen() {
-    this.session.addEventListener("progress", ({ detail }) => this.dock.progress(detail));
+    this.session.addEventListener("progress", ({ detail }) => this.progress(detail));
     this.session.addEventListener("state", () => this.refresh());
+    this.session.addEventListener("broken", ({ detail }) => {
+      this.say(reasonOf(detail));
+      this.lost();
+    });
     this.session.addEventListener("message", ({ detail }) => {
       // Outputs and widgets may take a moment to show; they are shown in the order in which they came.
       this.shown = (this.shown ?? Promise.resolve()).then(() => this.show(detail)).catch((error) => console.error(error));
     });
   }
 
-  async show(message) {
-    if (message.kind === "output") await this.current?.outputs.add(message.content);
-    else await (await this.widgets()).hear(message);
+  /** Show how far loading is while something waits for it; what comes later comes quietly. */
+  progress({ step, bytes, total }) {
+    if (this.session.state === "starting") this.dock.step(step);
+    if (this.session.state !== "ready") this.dock.progress(bytes, total);
+  }
+
+  async show({ kind, content, buffers }) {
+    if (kind === "output") {
+      // What the answer to a widget prints stands under the cell that made the widget.
+      const cell = content.comm ? this.makers.get(content.comm) : this.current;
+      await cell?.outputs.add(content);
+      return;
+    }
+    if (kind === "comm_open") this.makers.set(content.comm_id, this.current ?? this.makers.get(content.comm_id));
+    await (await this.widgets()).hear({ kind, content, buffers });
   }
 
   widgets() {
@@ -75,14 +105,15 @@ export class Page {
   async start() {
     try {
       await this.session.start(this.modules);
-      this.dock.loaded();
       return true;
     } catch (error) {
-      this.dock.loaded();
-      this.failed = true;
-      this.refresh();
-      this.say(`Python could not be loaded: ${error.message}. Check the connection, then try again.`);
+      if (error instanceof Ended) return false;
+      this.failed = this.queue;
+      this.say(`Python could not be loaded: ${lastLine(error)}. Check the connection, then try again.`);
       return false;
+    } finally {
+      this.dock.loaded();
+      this.refresh();
     }
   }
 
@@ -117,7 +148,6 @@ export class Page {
   async drain() {
     this.refresh();
     if (!(await this.start())) return this.forget();
-    this.done = 0;
     while (this.queue.length) {
       const cell = this.queue.shift();
       if (!(await this.runOne(cell))) this.forget();
@@ -127,35 +157,27 @@ export class Page {
   async runOne(cell) {
     this.current = cell;
     cell.begin();
-    this.say(`Running cell ${cell.number}${this.queue.length ? `, then ${this.queue.length} more` : ""} …`);
-    const warn = setTimeout(
-      () => this.say(`Cell ${cell.number} has run for ${LONG / 1000} seconds. Stop ends it.`),
-      LONG,
-    );
+    this.say(`${cell.name} is running${this.queue.length ? `, ${this.queue.length} more to go` : ""} …`);
+    const warn = setTimeout(() => this.say(`${cell.name} has run for ${LONG / 1000} seconds. Stop ends it.`), LONG);
     let ok = false;
+    let lost = null;
     try {
       ok = await this.session.run(cell.text, cell.modules);
+      this.dock.loaded();
       await this.shown;
-      this.say(ok ? `Cell ${cell.number} ran.` : `Cell ${cell.number} stopped at an error.`);
+      this.say(ok ? `${cell.name} ran.` : `${cell.name} stopped at an error.`);
     } catch (error) {
+      lost = reasonOf(error);
       await this.shown;
-      await cell.outputs.add({ output_type: "stream", name: "stderr", text: this.why(error) });
-      this.say(error.message);
-    } finally {
-      clearTimeout(warn);
+      await cell.outputs.add({ output_type: "stream", name: "stderr", text: `${lost}\n` });
+      this.say(lost);
     }
+    clearTimeout(warn);
     cell.end(ok);
-    this.current = null;
-    return ok;
-  }
-
-  /** A reader's words for what ended Python. */
-  why(error) {
-    const memory = /memory|allocat|RangeError|unreachable/i.test(error.message);
-    this.lost();
-    return memory
-      ? "Python ran out of memory and was ended. Run the cells again, with less data.\n"
-      : `${error.message}. Run again starts it anew.\n`;
+    if (this.stopped === cell) cell.ran = false; // what it was to make is not all there
+    this.current = this.stopped = null;
+    if (lost) this.lost();
+    return ok || (cell.raises && !lost);
   }
 
   forget() {
@@ -167,43 +189,49 @@ export class Page {
 
   stop() {
     this.forget();
-    if (this.session.interrupt()) {
-      this.say("Stopping …");
-      // Code that waits inside a library does not hear it: after a moment Python is ended.
-      const cell = this.current;
-      setTimeout(() => this.current === cell && cell && this.end(), 3000);
-    } else this.end();
+    this.stopped = this.current;
+    const patience = this.session.interrupt();
+    if (!patience) return this.end("Python was stopped.");
+    this.say("Stopping …");
+    // Code inside a library, or any code where memory is not shared, does not hear it: then Python is ended.
+    clearTimeout(this.ending);
+    this.ending = setTimeout(() => this.end(`${GONE} The code did not hear Stop.`), patience);
+    this.work.finally(() => clearTimeout(this.ending));
   }
 
-  end() {
-    this.session.stop("Python was stopped; what the cells above had made is gone");
+  /** End Python, whatever it does. */
+  end(reason) {
+    this.session.stop(reason);
     this.lost();
   }
 
-  restart() {
+  async restart() {
     this.forget();
-    this.session.stop("Python was started anew");
-    this.lost();
-    this.start().then((ok) => ok && this.say("Python is ready, and knows nothing yet."));
+    this.end(GONE);
+    await this.work;
+    if (await this.start()) this.say("Python is ready, and knows nothing yet.");
   }
 
   /** Python is gone, and with it what every cell made. */
   lost() {
-    if (this.session.state !== "off") this.session.stop();
     this.manager = null;
-    for (const cell of [...this.cells, ...this.trials]) {
-      cell.ran = false;
-      if (cell !== this.current) cell.state("");
-    }
+    this.makers.clear();
+    for (const cell of [...this.cells, ...this.trials]) cell.lost();
+    this.refresh();
   }
 
-  retry() {
-    this.failed = false;
-    this.start().then((ok) => ok && this.say("Python is ready."));
+  /** Go on with what was to run when Python could not be loaded. */
+  async retry() {
+    const cells = this.failed;
+    this.failed = null;
+    if (cells.length) this.enqueue(cells);
+    else if (await this.start()) this.say("Python is ready.");
   }
 
-  reset() {
-    this.end();
+  async reset() {
+    this.forget();
+    this.end("The page was reset.");
+    await this.work;
     for (const cell of [...this.cells, ...this.trials]) cell.reset();
     this.say("The page is as it was.");
     this.dock.buttons.all.focus();
@@ -228,7 +256,7 @@ export class Page {
     const names = ["all", "download"];
     if (state === "busy" || state === "starting") names.push("stop");
     if (state === "ready" || state === "busy") names.push("restart");
-    if (this.failed && state !== "starting") names.push("retry");
+    if (this.failed && state === "off") names.push("retry");
     if (changed) names.push("reset");
     this.dock.show(names);
     document.documentElement.dataset.mlmPython = state;

@@ -3,9 +3,12 @@
 /** Where a run or a start of Python went wrong, in words for a reader. */
 export class SessionError extends Error {}
 
+/** Python was ended because the reader wanted it. */
+export class Ended extends SessionError {}
+
 export class Session extends EventTarget {
   /**
-   * Events: `progress` {step, bytes}, `output` and comm messages {kind, content, buffers}, `state`.
+   * Events: `progress` {step, bytes, total}, `message` {kind, content, buffers}, `state`, `broken`.
    * @param {string} base address of the runtime's folder, with a slash at its end
    * @param {string} lock hash of its list of packages
    */
@@ -13,7 +16,7 @@ export class Session extends EventTarget {
     super();
     this.base = base;
     this.lock = lock;
-    this.state = "off"; // off, starting, ready, busy, failed
+    this.state = "off"; // off, starting, ready, busy
     this.waiting = new Map(); // run's id → how to end it
     this.runs = 0;
   }
@@ -25,51 +28,45 @@ export class Session extends EventTarget {
 
   /** Start Python once; later calls wait for the same start. */
   start(modules) {
-    this.started ??= this.boot(modules).catch((error) => {
-      this.stop();
-      this.set("failed");
-      throw error;
-    });
+    this.started ??= this.boot(modules);
     return this.started;
   }
 
   async boot(modules) {
     this.set("starting");
-    const source = await fetch(new URL("./kernel.py", import.meta.url));
-    if (!source.ok) throw new SessionError(`kernel.py: the server answered ${source.status}`);
-    const kernel = await source.text();
     // Where the browser allows memory shared with a worker, a loop can be interrupted.
     this.interrupts = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
     this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
     await new Promise((resolve, reject) => {
-      this.worker.onmessage = ({ data }) => this.hear(data, resolve, reject);
+      this.refuse = reject;
+      this.worker.onmessage = ({ data }) => this.hear(data, resolve);
       this.worker.onerror = (event) => {
-        const error = new SessionError(event.message || "Python stopped: it may have run out of memory");
-        reject(error);
-        this.end(error);
+        event.preventDefault();
+        const reason = this.state === "starting" ? "worker.js could not be fetched" : "Python stopped";
+        this.end(new SessionError(event.message || reason));
       };
-      this.worker.postMessage({ kind: "boot", base: this.base, lock: this.lock, kernel, modules, interrupt: this.interrupts });
+      this.worker.postMessage({ kind: "boot", base: this.base, lock: this.lock, modules, interrupt: this.interrupts });
     });
+    this.refuse = null;
     this.set("ready");
   }
 
-  hear(data, resolve, reject) {
+  hear(data, resolve) {
     if (data.kind === "ready") resolve();
     else if (data.kind === "progress") this.dispatchEvent(new CustomEvent("progress", { detail: data }));
-    else if (data.kind === "done") this.finish(data.id, (run) => run.resolve(data.ok));
-    else if (data.kind === "failed" && data.during === "boot") reject(new SessionError(data.reason));
-    else if (data.kind === "failed") this.finish(data.id, (run) => run.reject(new SessionError(data.reason)));
+    else if (data.kind === "done") this.finish(data.id, data.ok);
+    else if (data.kind === "failed") this.end(new SessionError(data.reason));
     else this.dispatchEvent(new CustomEvent("message", { detail: data }));
   }
 
-  finish(id, how) {
+  finish(id, ok) {
     const run = this.waiting.get(id);
     this.waiting.delete(id);
     if (!this.waiting.size && this.state === "busy") this.set("ready");
-    if (run) how(run);
+    run?.resolve(ok);
   }
 
-  /** Run code; resolves to whether it ran to its end. */
+  /** Run code; resolves to whether it ran to its end, and is rejected when Python itself has ended. */
   run(code, modules) {
     const id = ++this.runs;
     return new Promise((resolve, reject) => {
@@ -85,16 +82,18 @@ export class Session extends EventTarget {
     this.worker?.postMessage({ kind: "comm", message, buffers });
   }
 
-  /** Ask the running code to stop, as Ctrl+C does; tell whether that is possible here. */
+  /** Ask the running code to stop, as Ctrl+C does. Tell how many milliseconds it may take to hear that. */
   interrupt() {
-    if (!this.interrupts || this.state !== "busy") return false;
-    this.interrupts[0] = 2; // SIGINT
-    return true;
+    if (this.state !== "busy") return 0;
+    this.worker.postMessage({ kind: "cancel" }); // for code that waits
+    if (!this.interrupts) return 500;
+    this.interrupts[0] = 2; // SIGINT, for code that computes
+    return 3000;
   }
 
-  /** End Python; what it knew is gone. */
-  stop(reason = "Python was stopped") {
-    this.end(new SessionError(reason));
+  /** End Python, as the reader wants; what it knew is gone. */
+  stop(reason) {
+    this.end(new Ended(reason));
   }
 
   end(error) {
@@ -104,6 +103,11 @@ export class Session extends EventTarget {
     const runs = [...this.waiting.values()];
     this.waiting.clear();
     this.set("off");
+    if (!(error instanceof Ended) && !this.refuse && !runs.length) {
+      this.dispatchEvent(new CustomEvent("broken", { detail: error })); // while it answered a widget
+    }
+    this.refuse?.(error);
+    this.refuse = null;
     runs.forEach((run) => run.reject(error));
   }
 }

@@ -11,6 +11,7 @@ export function addTrials(page, Cell) {
     box.append(paper);
     exercise.after(box);
     const cell = new Cell(box, page.cells.length + i + 1, page);
+    Object.defineProperty(cell, "name", { value: "Your code" });
     cell.key = `try-${exercise.id || i}`;
     cell.bar.setAttribute("aria-label", `Try it here: ${exercise.querySelector(".admonition-title")?.textContent ?? "exercise"}`);
     cell.editButton.textContent = "Try it here";

@@ -45,16 +45,29 @@ async function equation(text) {
 export async function typeset(text, kind) {
   const box = document.createElement("div");
   box.className = "text_html";
+  // Equations are set aside: Markdown would take their underscores for emphasis.
   const equations = [];
-  const marked_ = text.replace(EQUATION, (found) => `@@${equations.push(found) - 1}@@`);
-  box.append(sanitized(kind === "text/markdown" ? await marked.parse(marked_) : marked_));
-  const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);
+  const held = text.replace(EQUATION, (found) => `@@${equations.push(found) - 1}@@`);
+  box.append(sanitized(kind === "text/markdown" ? await marked.parse(held) : held));
+  await replaceIn(box, /@@(\d+)@@/, (number) => equation(equations[Number(number)]));
+  return box;
+}
+
+/** Set the equations in an element that is in the page. */
+export async function typesetWithin(element) {
+  await replaceIn(element, EQUATION, equation);
+}
+
+/** Replace what matches in the text of an element by elements; the pattern has one group. */
+async function replaceIn(element, pattern, make) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const places = [];
-  while (walker.nextNode()) if (/@@\d+@@/.test(walker.currentNode.data)) places.push(walker.currentNode);
+  while (walker.nextNode()) places.push(walker.currentNode);
+  const split = new RegExp(pattern.source);
   for (const place of places) {
-    const parts = place.data.split(/@@(\d+)@@/);
-    const made = parts.map((part, i) => (i % 2 ? equation(equations[Number(part)]) : document.createTextNode(part)));
+    const parts = place.data.split(split);
+    if (parts.length === 1) continue;
+    const made = parts.map((part, i) => (i % 2 ? make(part) : document.createTextNode(part)));
     place.replaceWith(...(await Promise.all(made)));
   }
-  return box;
 }

@@ -5,73 +5,16 @@ import * as controls from "@jupyter-widgets/controls";
 import * as output from "@jupyter-widgets/output";
 import { Widget } from "@lumino/widgets";
 
+import { AnyModel, AnyView } from "./anywidget.js";
 import { Outputs } from "./outputs.js";
-
-/** The model of a widget that draws itself with a module of its own (the anywidget protocol). */
-class AnyModel extends base.DOMWidgetModel {
-  defaults() {
-    return { ...super.defaults(), _model_name: "AnyModel", _model_module: "anywidget" };
-  }
-}
+import { HTMLMathView, HTMLView, inlineSanitized } from "./safe-views.js";
+import { typeset, typesetWithin } from "./typeset.js";
+import { unknownView } from "./unshown.js";
 
 const style = document.createElement("link");
 style.rel = "stylesheet";
 style.href = new URL("./widgets.css", import.meta.url).href;
 document.head.append(style);
-
-const PLAYER = new URL("../mlmbook.js", import.meta.url).href;
-
-/** Modules by the text of their source, each loaded once. */
-const modules = new Map();
-
-function moduleOf(source) {
-  if (!modules.has(source)) {
-    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-    modules.set(source, import(/* a reader's own widget */ address).finally(() => URL.revokeObjectURL(address)));
-  }
-  return modules.get(source);
-}
-
-/** The site's own player of explorables and questions: it need not come from Python. */
-async function known(id) {
-  if (id?.startsWith("mlmbook.") && !globalThis.mlmRenderers) await import(PLAYER);
-  return globalThis.mlmRenderers?.[id];
-}
-
-class AnyView extends base.DOMWidgetView {
-  async render() {
-    super.render();
-    const render = (await known(this.model.get("_anywidget_id"))) ?? (await this.own());
-    const model = {
-      get: (name) => this.model.get(name),
-      set: (name, value) => this.model.set(name, value),
-      save_changes: () => this.model.save_changes(),
-      on: (name, handler) => this.model.on(name, handler),
-      off: (name, handler) => this.model.off(name, handler),
-      send: (content, callbacks, buffers) => this.model.send(content, callbacks, buffers),
-      widget_manager: this.model.widget_manager,
-    };
-    this.cleanup = await render({ model, el: this.el, experimental: {} });
-  }
-
-  async own() {
-    const module = await moduleOf(this.model.get("_esm"));
-    const css = this.model.get("_css");
-    if (css) {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-    }
-    const widget = typeof module.default === "function" ? await module.default() : module.default;
-    await widget.initialize?.({ model: this.model });
-    return widget.render;
-  }
-
-  remove() {
-    this.cleanup?.();
-    return super.remove();
-  }
-}
 
 class OutputModel extends output.OutputModel {
   defaults() {
@@ -82,23 +25,35 @@ class OutputModel extends output.OutputModel {
 class OutputView extends output.OutputView {
   render() {
     super.render();
-    const place = document.createElement("div");
-    this.el.append(place);
-    this.outputs = new Outputs(place, { widget: (id, box) => this.model.widget_manager.place(id, box) });
-    this.listenTo(this.model, "change:outputs", this.show);
-    this.show();
+    this.box = document.createElement("div");
+    this.el.append(this.box);
+    const widget = (id, box) => this.model.widget_manager.place(id, box);
+    this.outputs = new Outputs(this.box, { widget, typeset });
+    this.shown = [];
+    this.showing = Promise.resolve();
+    this.listenTo(this.model, "change:outputs", this.update);
+    this.update();
   }
 
+  update() {
+    this.showing = this.showing.then(() => this.show());
+  }
+
+  /** Show what is new; what stands already stays, and a slider in it keeps the focus. */
   async show() {
-    const wanted = this.model.get("outputs");
-    this.outputs.clear();
-    for (const one of wanted) await this.outputs.add(one);
+    const outputs = this.model.get("outputs");
+    const wanted = outputs.map((one) => JSON.stringify(one));
+    let same = 0;
+    while (same < this.shown.length && this.shown[same] === wanted[same]) same++;
+    this.shown = wanted;
+    while (this.box.children.length > same) this.box.lastElementChild.remove();
+    for (const one of outputs.slice(same)) await this.outputs.add(one);
   }
 }
 
 const CLASSES = {
   "@jupyter-widgets/base": base,
-  "@jupyter-widgets/controls": controls,
+  "@jupyter-widgets/controls": { ...controls, HTMLView, HTMLMathView },
   "@jupyter-widgets/output": { ...output, OutputModel, OutputView },
   anywidget: { AnyModel, AnyView },
 };
@@ -144,12 +99,23 @@ export class Widgets extends ManagerBase {
     super();
     this.session = session;
     this.comms = new Map();
+    this._rendermime = { latexTypesetter: { typeset: typesetWithin } }; // where widgets look for it
   }
 
   async loadClass(name, module) {
-    const found = CLASSES[module]?.[name];
-    if (!found) throw new Error(`widgets of ${module} cannot be shown on this page`);
-    return found;
+    return CLASSES[module]?.[name];
+  }
+
+  async loadModelClass(name, module) {
+    return CLASSES[module]?.[name] ?? base.DOMWidgetModel;
+  }
+
+  async loadViewClass(name, module) {
+    return CLASSES[module]?.[name] ?? unknownView(module);
+  }
+
+  inline_sanitize(source) {
+    return inlineSanitized(source);
   }
 
   /** Take a message of Python about a widget. */

@@ -1,23 +1,35 @@
 // Python in a worker of its own, so that the page stays quick whatever a cell does.
 //
-// From the page:  boot {base, lock, kernel, modules, interrupt}, run {id, code, modules}, comm {message, buffers}
+// From the page:  boot {base, lock, modules, interrupt}, run {id, code, modules}, cancel, comm {message, buffers}
 // To the page:    progress {step, bytes, total}, ready, output, comm_open, comm_msg, comm_close,
-//                 done {id, ok}, failed {id?, reason}
+//                 done {id, ok}, failed {id?, during, reason}
 import { Packages } from "./packages.js";
 
 const SHELL = ["ipython", "comm"];
+const INPAGE = ["__init__", "imports", "output", "comms", "refusals", "shell"].map((name) => `inpage/${name}.py`);
+const SITE = "/lib/python3.13/site-packages/";
 
 let python;
 let packages;
-let kernel;
+let shell; // inpage.shell
+let comms; // inpage.comms
 let libraries; // the shared library that SciPy is linked with
+let interrupts;
 
 const post = (kind, content = {}, transfer = []) => self.postMessage({ kind, ...content }, transfer);
 
-async function boot({ base, lock: hash, kernel: source, modules, interrupt }) {
-  const answer = await fetch(`${base}pyodide-lock.json?${hash}`);
-  if (!answer.ok) throw new Error(`pyodide-lock.json: the server answered ${answer.status}`);
-  const lock = await answer.json();
+/** Fetch a file, or say which one it was. */
+async function get(address) {
+  const name = new URL(address).pathname.split("/").pop();
+  const answer = await fetch(address).catch(() => {
+    throw new Error(`${name} could not be fetched`);
+  });
+  if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}`);
+  return answer;
+}
+
+async function boot({ base, lock: hash, modules, interrupt }) {
+  const lock = await (await get(`${base}pyodide-lock.json?${hash}`)).json();
   let bytes = 0;
   let total = 0;
   const progress = (step, more = 0) => post("progress", { step, bytes: (bytes += more), total });
@@ -25,41 +37,72 @@ async function boot({ base, lock: hash, kernel: source, modules, interrupt }) {
   const ahead = packages.of(modules);
   total = lock.core_size + packages.size([...SHELL, ...ahead]);
   progress("fetch");
-  const { loadPyodide } = await import(`${base}pyodide.mjs`);
   const first = packages.fetch(SHELL);
+  const sources = Promise.all(INPAGE.map(async (name) => (await get(new URL(name, import.meta.url))).text()));
   packages.fetch(ahead).catch(() => {}); // what is missing is said when it is imported
-  python = await loadPyodide({
-    indexURL: base,
-    lockFileURL: `${base}pyodide-lock.json?${hash}`,
-    env: { HOME: "/home/pyodide", MPLBACKEND: "module://matplotlib_inline.backend_inline" },
-  });
+  python = await interpreter(base, `${base}pyodide-lock.json?${hash}`);
   libraries = python.loadPackage("libopenblas", { messageCallback: () => {} });
+  interrupts = interrupt;
   if (interrupt) python.setInterruptBuffer(interrupt);
   progress("fetch", lock.core_size);
   await first;
   progress("start");
-  python.registerJsModule("packages", { install: (name) => packages.install(name, python.FS) });
-  python.registerJsModule("page", {
+  python.registerJsModule("_packages", {
+    has: (name) => packages.has(name),
+    install: (name) => packages.install(name, python.FS),
+  });
+  python.registerJsModule("_page", {
     send(kind, text, buffers) {
       const parts = buffers.toJs({ create_pyproxies: false }).map((part) => part.slice().buffer);
       post(kind, { content: JSON.parse(text), buffers: parts }, parts);
     },
   });
-  kernel = python.globals.get("dict")();
-  await python.runPythonAsync(source, { globals: kernel, filename: "kernel.py" });
+  python.FS.mkdirTree(`${SITE}inpage`);
+  (await sources).forEach((text, i) => python.FS.writeFile(SITE + INPAGE[i], text));
+  python.pyimport("inpage.imports"); // first: with it packages are found
+  shell = python.pyimport("inpage.shell");
+  comms = python.pyimport("inpage.comms");
   post("ready");
+}
+
+async function interpreter(base, lock) {
+  try {
+    const { loadPyodide } = await import(`${base}pyodide.mjs`);
+    return await loadPyodide({
+      indexURL: base,
+      lockFileURL: lock,
+      env: { HOME: "/home/pyodide", MPLBACKEND: "module://matplotlib_inline.backend_inline" },
+    });
+  } catch (error) {
+    throw new Error(`the interpreter could not be fetched or started (${error.message})`);
+  }
 }
 
 async function run({ id, code, modules }) {
   await libraries;
   await packages.fetch(packages.of(modules)).catch(() => {});
-  const ok = call("begin", code) ? await call("run_awaiting", code) : call("run", code);
-  post("done", { id, ok });
+  try {
+    const ok = call(shell, "begin", code) ? await call(shell, "run_awaiting", code) : call(shell, "run", code);
+    post("done", { id, ok });
+  } finally {
+    hearNoMore();
+  }
 }
 
-/** Call a function of kernel.py. */
-function call(name, ...values) {
-  const callable = kernel.get(name);
+/** An interrupt that comes when the cell has ended has done its work. */
+function hearNoMore() {
+  if (interrupts) interrupts[0] = 0;
+}
+
+/** Stop a cell that waits at an `await`: Python runs nothing then, and hears no interrupt. */
+function cancel() {
+  hearNoMore();
+  if (shell) call(shell, "cancel");
+}
+
+/** Call a function of a Python module. */
+function call(module, name, ...values) {
+  const callable = module[name];
   try {
     return callable(...values);
   } finally {
@@ -68,13 +111,14 @@ function call(name, ...values) {
 }
 
 function comm({ message, buffers }) {
-  call("receive", JSON.stringify(message), buffers);
+  call(comms, "receive", JSON.stringify(message), buffers);
 }
 
 const ACTIONS = { boot, run, comm };
 let queue = Promise.resolve(); // one thing at a time, in order
 
 self.onmessage = ({ data }) => {
+  if (data.kind === "cancel") return cancel();
   queue = queue
     .then(() => ACTIONS[data.kind](data))
     .catch((error) => post("failed", { id: data.id, during: data.kind, reason: String(error.message ?? error) }));

@@ -90,8 +90,10 @@ def official(lock: Lock, pins: Pins) -> dict[str, Lock]:
 def own_wheel(into: Path) -> Path:
     """Build the wheel of mlmbook."""
     subprocess.run(
-        [sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "-q", "--no-deps"]
-        + ["--no-build-isolation", "-w", str(into), str(ROOT)],
+        [
+            *[sys.executable, "-m", "pip", "--disable-pip-version-check", "wheel", "-q"],
+            *["--no-deps", "--no-build-isolation", "-w", str(into), str(ROOT)],
+        ],
         check=True,
     )
     (wheel,) = into.glob("mlmbook-*.whl")

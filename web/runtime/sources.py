@@ -56,9 +56,7 @@ class Sources:
         """Return a wheel from PyPI."""
         return self._get(name, sha256, {"PyPI": lambda _, to: self._from_pypi(requirement, to)})
 
-    def _get(
-        self, name: str, sha256: str, sources: dict[str, Callable[[str, Path], None]]
-    ) -> Path:
+    def _get(self, name: str, sha256: str, sources: dict[str, Callable[[str, Path], None]]) -> Path:
         self.cache.mkdir(parents=True, exist_ok=True)
         kept = self.cache / name
         if kept.exists():

@@ -1,0 +1,43 @@
+"""Imports: packages of the runtime come when they are first asked for, and some are adapted."""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import sys
+from collections.abc import Callable
+from types import ModuleType
+
+import _packages
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Install a package of the runtime on its first import, and adapt modules when they run."""
+
+    def __init__(self) -> None:
+        self.adapt: dict[str, Callable[[ModuleType], None]] = {}
+        """What to do with a module after its import, by name."""
+
+    def find_spec(self, name, path=None, target=None):
+        if path is None and _packages.install(name):
+            importlib.invalidate_caches()
+        if name not in self.adapt:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        if spec is not None:
+            self.follow(spec.loader, self.adapt[name])
+        return spec
+
+    @staticmethod
+    def follow(loader, adapt):
+        """Let a loader adapt what it has loaded."""
+        run_module = loader.exec_module
+
+        def exec_module(module):
+            run_module(module)
+            adapt(module)
+
+        loader.exec_module = exec_module
+
+
+finder = Finder()
+sys.meta_path.insert(0, finder)
