@@ -18,6 +18,7 @@ _HOME = {
     "Fit": "result",
     "FitError": "errors",
     "FormulaError": "errors",
+    "KnownVariance": "residual.known_variance",
     "MlmbookError": "errors",
     "SingularFitWarning": "errors",
     "Unstructured": "residual.unstructured",

@@ -14,6 +14,7 @@ import numpy as np
 
 from .residual.ar1 import AR1
 from .residual.compound_symmetry import CompoundSymmetry
+from .residual.known_variance import KnownVariance
 from .residual.unstructured import Unstructured
 from .residual.variance_by import VarianceBy
 
@@ -112,6 +113,11 @@ def _variance_parts(model: Any) -> list[Variance]:
     return [part for part in residual.parts if not hasattr(part, "group")]
 
 
+def _known(model: Any) -> list[str]:
+    """Return what is known of the level-1 variances: other knowledge is another model."""
+    return [repr(part) for part in _variance_parts(model) if isinstance(part, KnownVariance)]
+
+
 def _absorbed(large: Any) -> set[tuple[str, str]]:
     """Return the random intercept that a structure of level 1 has in it."""
     part = _correlation(large)
@@ -123,6 +129,8 @@ def _absorbed(large: Any) -> set[tuple[str, str]]:
 def _covered(small: Any, large: Any) -> bool:
     """Return whether the level 1 of `large` can be that of `small`."""
     ours, theirs = _correlation(large), _correlation(small)
+    if _known(small) != _known(large):
+        return False
     for part in _variance_parts(small):
         same = any(repr(part) == repr(other) for other in _variance_parts(large))
         finer = isinstance(part, VarianceBy) and any(

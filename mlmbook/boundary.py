@@ -58,13 +58,14 @@ def information_at_edge(small: Any, large: Any) -> tuple[Floats, list[int]]:
                 edge.append(a in new and b in new)
     point = model.at(model.structure.parameters(engine))
     whole = expected_information(point)
-    jacobian = np.zeros((len(whole), len(changes) + 1))
-    jacobian[-1, -1] = 1.0
+    residual = [] if model.sigma2 is not None else [False]  # never at the edge
+    jacobian = np.zeros((len(whole), len(changes) + len(residual)))
+    jacobian[-1, len(changes) :] = 1.0
     for column, (position, change) in enumerate(changes):
         factor, rows = model.structure.factors[position], model.structure.elements[position]
         jacobian[rows, column] = change[factor.first, factor.second]
     information = jacobian.T @ whole @ jacobian
-    s = np.append(edge, False)
+    s = np.array([*edge, *residual])
     o = ~s
     left = np.linalg.solve(information[np.ix_(o, o)], information[np.ix_(o, s)])
     return information[np.ix_(s, s)] - information[np.ix_(s, o)] @ left, blocks

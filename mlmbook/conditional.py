@@ -8,9 +8,9 @@ the random effects, and what they cost is the number of parameters that they are
 
 between the number of fixed effects (no variance between groups) and that of all columns of *X*
 and *Z*. Given the random effects, :math:`y\sim N(o+X\beta+Zb,\ \sigma^2\Sigma(\varphi))` with *q*
-level-1 parameters, which cost what :math:`\sigma^2` costs; without random effects that leaves
-``aic`` (of ML). The variance components are taken as known; that they are estimated makes the
-criterion favor random effects a little [2]_.
+level-1 parameters, which cost what :math:`\sigma^2` costs (which is nothing where it is known);
+without random effects that leaves ``aic`` (of ML). The variance components are taken as known; that
+they are estimated makes the criterion favor random effects a little [2]_.
 
 References
 ----------
@@ -40,12 +40,13 @@ def effective_parameters(fit: Predicted) -> float:
 
 def conditional_aic(fit: Predicted) -> float:
     """Do the work of :attr:`mlmbook.Fit.caic`."""
-    sigma2, nlevel1 = fit.estimates.sigma2, 0
+    sigma2, nlevel1 = fit.estimates.sigma2, 1
     residuals: Floats = fit.residuals.to_numpy()
     deviance = fit.nobs * np.log(2 * np.pi * sigma2)
     if fit.residual is not None:
         whitening, nlevel1 = fit.residual.whitening, len(fit.residual.phi)
+        nlevel1 += 0 if fit.residual.sigma_known else 1
         residuals = whitening.whiten(residuals[:, None])[:, 0]
         deviance += whitening.log_det
     deviance += np.sum(residuals**2) / sigma2
-    return float(deviance + 2 * (effective_parameters(fit) + 1 + nlevel1))
+    return float(deviance + 2 * (effective_parameters(fit) + nlevel1))

@@ -39,7 +39,7 @@ from .errors import DataError, FitError, FormulaError, did_you_mean
 from .fit import fit
 from .formula import parse
 from .known import attach
-from .residual.bound import structures
+from .residual.bound import are_known, structures
 from .residual.structure import Correlation, Structure
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def within_between(
     known = [name for name in (weights_column, offset_column) if name is not None]
     correlated = [part.group for part in parts if isinstance(part, Correlation) and part.group]
     also = [*known, *(name for part in parts for name in part.columns)]
-    design = build_design(terms, data, also, correlated)
+    design = build_design(terms, data, also, correlated, sigma_known=are_known(parts))
     names = [grouping.name for grouping in design.groupings]
     if group is None and len(names) != 1:
         raise FormulaError(f"choose a grouping factor: group= one of {', '.join(names)}")
@@ -207,7 +207,10 @@ def hausman(model: Fit) -> pd.Series[float]:
     at, X, y = _within(model)
     if not len(at):
         raise FormulaError(f"no predictor of {model.formula!r} varies within {grouping.name!r}")
-    beta, _, vcov = least_squares(X, y, len(y) - grouping.ngroups - len(at))
+    df = len(y) - grouping.ngroups - len(at)
+    beta, residuals, vcov = least_squares(X, y, df)
+    if model.residual is not None and model.residual.sigma_known:
+        vcov = vcov * df / (residuals @ residuals)  # whitened rows, whose variance is 1
     difference = vcov - model.estimates.vcov[np.ix_(at, at)]
     apart = beta - model.estimates.beta[at]
     if np.linalg.eigvalsh(difference)[0] <= 0:

@@ -75,6 +75,8 @@ def build_design(
     also: Sequence[str] = (),
     within: Sequence[str] = (),
     neighbours: object = None,
+    *,
+    sigma_known: bool = False,
 ) -> Design:
     """Turn a formula and a data frame into arrays.
 
@@ -91,6 +93,8 @@ def build_design(
         Further grouping factors, within which residuals correlate.
     neighbours : DataFrame or dict, optional
         The map that spatial terms need; see :func:`mlmbook.neighborhood.read_neighbors`.
+    sigma_known : bool, default False
+        The level-1 variances are known, so that a group may be a row.
 
     Returns
     -------
@@ -120,7 +124,7 @@ def build_design(
         messages.append(f"the response {response[0]!r} is true or false: taken as 1 or 0")
     groupings, said = _groupings(terms, rows, neighbours)
     messages += said
-    _check_sizes(y, fixed, groupings)
+    _check_sizes(y, fixed, groupings, sigma_known=sigma_known)
     refuse_same_groups(groupings)
     messages += numbered_anew(groupings)
     categorical = dict(fixed.levels)
@@ -227,7 +231,9 @@ def _columns(
     return tuple(parts), tuple(blocks)
 
 
-def _check_sizes(y: Floats, fixed: Columns, groupings: Sequence[Grouping]) -> None:
+def _check_sizes(
+    y: Floats, fixed: Columns, groupings: Sequence[Grouping], *, sigma_known: bool
+) -> None:
     nobs, nfixed = len(y), len(fixed.names)
     if nobs <= nfixed:
         words = f"{nobs} complete rows cannot estimate {nfixed} fixed effects and a variance"
@@ -244,8 +250,8 @@ def _check_sizes(y: Floats, fixed: Columns, groupings: Sequence[Grouping]) -> No
                 f"({grouping.labels[0]!r}); a variance between groups needs at least two"
             )
         shared = isinstance(grouping.units, Membership) and grouping.sizes.max() > 1
-        if shared or grouping.spatial is not None:
-            continue  # the pattern of the correlations tells the two apart
+        if shared or grouping.spatial is not None or sigma_known:
+            continue  # the pattern of the correlations, or of the known variances, tells them apart
         for block in grouping.blocks:
             if len(block) * grouping.ngroups >= nobs:
                 raise DataError(

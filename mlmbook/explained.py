@@ -27,7 +27,8 @@ differs between rows for other reasons (several memberships, the place on a map)
 Where level-1 variances differ (strata, powers, occasions, weights), :math:`\sigma^2_e` is their
 mean over the rows, and :math:`\sigma^2_e/n` the mean over the groups of the variance of their mean
 residual, correlations included. The null model has the same level-1 structure with its own
-estimates. An offset is known and explains nothing: shares are those of :math:`y-o`.
+estimates; where its variances are known, no model explains any of them, and there is no
+:math:`R^2_e`. An offset is known and explains nothing: shares are those of :math:`y-o`.
 
 References
 ----------
@@ -83,7 +84,9 @@ def level1_variance(fit: Partitioned) -> float:
 
 def _raudenbush_bryk(fit: Partitioned, null: Partitioned) -> list[tuple[str, str, float]]:
     name = "Raudenbush-Bryk"
-    rows = [(name, "Residual", 1 - level1_variance(fit) / level1_variance(null))]
+    rows = []
+    if fit.residual is None or not fit.residual.sigma_known:
+        rows.append((name, "Residual", 1 - level1_variance(fit) / level1_variance(null)))
     for number, grouping in enumerate(fit.design.groupings):
         if INTERCEPT in grouping.terms:
             at = grouping.terms.index(INTERCEPT)

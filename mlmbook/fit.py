@@ -19,7 +19,7 @@ from .likelihood.basis import NoVariationError, RankError
 from .likelihood.estimates import Estimates
 from .likelihood.link import TooLargeError
 from .maximum import best
-from .residual.bound import Residual, bind, structures
+from .residual.bound import Residual, are_known, bind, structures
 from .residual.structure import Correlation, Structure
 from .result import Fit
 
@@ -62,7 +62,8 @@ def fit(
     residual : VarianceBy, VariancePower, AR1, CompoundSymmetry, Unstructured, or a list, optional
         Level-1 structure: residuals with different variances, or correlated within groups; a list
         of variances and one correlation combines them. Independent with equal variances if not
-        given. With a correlation (and its ``group=``) the formula may have no random term.
+        given. With a correlation (and its ``group=``) the formula may have no random term. Or
+        ``KnownVariance``, by itself, where the variances are known (meta-analysis).
     weights : str or array, optional
         Precision weights, as a column or a number for each row: the residual of row *i* has
         variance :math:`\sigma^2/w_i`, as for a mean of :math:`w_i` observations. They are not
@@ -127,13 +128,13 @@ def fit(
     data, offset_column = attach("offset", offset, data)
     known = [name for name in (weights_column, offset_column) if name is not None]
     also = [*known, *(name for part in parts for name in part.columns)]
-    design = build_design(terms, data, also, within, neighbours)
+    design = build_design(terms, data, also, within, neighbours, sigma_known=are_known(parts))
     if offset_column is not None:
         shift = read_offset(offset_column, design.data)
         design = replace(design, offset=shift, offset_column=offset_column)
     level1 = bind(parts, design, weights_column)
     estimates, level1 = _maximize(design, level1, reml=reml)
-    messages = [*design.messages, *_statements(design, estimates)]
+    messages = [*design.messages, *_known(level1), *_statements(design, estimates)]
     if not estimates.converged:
         warnings.warn(messages[-1], ConvergenceWarning, stacklevel=2)
     elif estimates.singular:
@@ -163,6 +164,16 @@ def _maximize(
                     "district it could"
                 )
         raise DataError(words) from error
+
+
+def _known(level1: Residual | None) -> list[str]:
+    if level1 is None or not level1.sigma_known:
+        return []
+    (column,) = level1.parts[0].columns
+    return [
+        f"the level-1 variances are those of {column!r}, which are taken as known: no residual "
+        "variance is estimated"
+    ]
 
 
 def _collinear(design: Design, error: RankError) -> str:

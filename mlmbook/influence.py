@@ -48,7 +48,7 @@ def influence(model: Fit, *, method: Literal["exact", "one-step"] = "one-step") 
     DataFrame
         One row a group (of the factor with fewest groups): ``n``; for each fixed effect the
         estimate without the group less that with it, over the standard error; ``cook``; and, if
-        exact, ``sigma`` without the group.
+        exact, ``sigma`` without the group (unless it is known).
 
     Warns
     -----
@@ -63,7 +63,8 @@ def influence(model: Fit, *, method: Literal["exact", "one-step"] = "one-step") 
     if method == "exact":
         fits = [_without(model, rows) for rows in marginal.rows]
         change = np.array([one.estimates.beta for one in fits]) - model.estimates.beta
-        columns["sigma"] = np.array([one.sigma for one in fits])
+        if model.residual is None or not model.residual.sigma_known:
+            columns["sigma"] = np.array([one.sigma for one in fits])
     else:
         change = _one_step(marginal)
     vcov = marginal.vcov

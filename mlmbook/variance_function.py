@@ -222,7 +222,8 @@ def _minimum(function: VarianceFunction) -> pd.DataFrame:
             if np.abs(z[1] - z[0]).max() > 0:
                 rows[grouping.name] = _least(function, number, z, ends)
     columns = ["x", "low", "high", "variance", "sd", "inside", "crossing"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+    table = pd.DataFrame(list(rows.values()), index=list(rows), columns=columns)
+    return table.astype({"inside": bool})
 
 
 def _least(

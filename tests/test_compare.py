@@ -165,7 +165,7 @@ def test_a_nugget_needs_a_correlation() -> None:
 
 def worlds(seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
-    data = pd.DataFrame({"g": np.repeat(np.arange(240), 5), "h": np.tile(np.arange(100), 12)})
+    data = pd.DataFrame({"g": np.repeat(np.arange(240), 5), "h": np.tile(np.arange(40), 30)})
     data = data.assign(x=rng.normal(size=1200), z=rng.normal(size=1200) + 1)
     data["y"] = rng.normal(size=1200) + rng.normal(size=240)[data["g"]]
     return data

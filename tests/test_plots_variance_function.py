@@ -125,3 +125,12 @@ def test_models_without_slopes_are_refused(exam):
         mlm.plot_variance_function(exam, "girl")
     with pytest.raises(DataError, match="a fitted model is needed"):
         mlm.plot_variance_function(mlm.load("exam"))
+
+
+def test_only_level_1_depends_on_it():
+    data = mlm.load("orthodont")
+    fit = mlm.fit("distance ~ age + (1 | subject)", data, residual=mlm.VariancePower("age"))
+    assert fit.variance_function("age").minimum.empty
+    drawn = mlm.plot_variance_function(fit, "age").get_lines()
+    expected = fit.variance_function("age").table["Residual"].to_numpy()
+    assert any(np.array_equal(line.get_ydata(), expected) for line in drawn)

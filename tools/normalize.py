@@ -21,7 +21,7 @@ LINKS = ("LinkModel", "DirectionalLinkModel")
 SUPPLIED_BY_SITE = ("_esm", "_css")
 
 # Enough for lines, letters and their soft edges; a figure takes a third of the bytes.
-COLORS = 128
+COLORS = 48
 
 KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 

@@ -20,7 +20,7 @@ from mlmbook.explore.paint import glyph, paint
 from mlmbook.explore.plan import axis_plan, rows_needed
 from mlmbook.explore.scene import Panel, Scene
 from mlmbook.explore.words import mathtext
-from mlmbook.plots.style import INK, MUTED, RULE, SETTINGS, WIDTH
+from mlmbook.plots.style import INK, MUTED, RULE, SETTINGS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["small_multiples"]
 
+WIDTH = 5.8  # inches: two pictures side by side, wider than the single one of a plot
 TEXT = 9.0  # points
 SMALL = 8.0
 LINE = 0.165  # inches from one line of text to the next

@@ -22,7 +22,7 @@ __all__ = ["ExplorableWidget", "fallback"]
 
 DPI = 144
 SCREEN_DPI = 121  # a figure of 5.8 inches fills a column of 704 pixels
-COLORS = 64  # enough for a palette and its soft edges; a quarter of the bytes
+COLORS = 32  # enough for a palette and its soft edges; a quarter of the bytes
 
 
 class ExplorableWidget(anywidget.AnyWidget):

@@ -40,7 +40,7 @@ class Components:
     second: list[int]
     """Which random effects; the same twice for a variance."""
     free: Bools
-    """Not on the boundary."""
+    """Not on the boundary, and not known."""
 
     def __len__(self) -> int:
         """Return the number of components."""
@@ -105,19 +105,24 @@ def components(estimates: Estimates) -> Components:
         [*number, -1],
         [*first, 0],
         [*second, 0],
-        np.array([*free, True]),
+        np.array([*free, point.model.sigma2 is None]),
     )
 
 
 def component_covariance(joint: Joint) -> tuple[Components, Floats]:
     """Return the components, and the covariance matrix of their estimates and those of phi.
 
-    A component of a singular covariance matrix is on the boundary: its variance is missing.
+    A component of a singular covariance matrix is on the boundary: its variance is missing. That of
+    a sigma that is known is zero.
     """
     scale = components(joint.estimates)
     free = np.append(scale.free, joint.steps > 0)
-    hessian = _hessian(joint, scale, free)
     vcov = np.full((len(free), len(free)), np.nan)
+    if joint.sigma_known:
+        vcov[len(scale) - 1] = vcov[:, len(scale) - 1] = 0.0
+    if not free.any():
+        return scale, vcov
+    hessian = _hessian(joint, scale, free)
     if np.linalg.eigvalsh(hessian)[0] > 0:
         vcov[np.ix_(free, free)] = 2 * np.linalg.inv(hessian)
     return scale, vcov

@@ -23,7 +23,8 @@ from .blocks import Factor
 from .covariance import CovarianceFactor
 from .gaussian import Gaussian
 from .membership import Membership, spread
-from .optimize import Optimum, minimize
+from .optimize import Optimum
+from .starts import search
 from .triangular import solve_lower
 
 if TYPE_CHECKING:
@@ -200,6 +201,7 @@ def prepare(
     *,
     reml: bool,
     makers: Sequence[Floats] | None = None,
+    sigma2: float | None = None,
 ) -> Prepared:
     """Make the engine's columns and their crossproducts.
 
@@ -213,6 +215,8 @@ def prepare(
         Restricted likelihood.
     makers : sequence of ndarray, optional
         What to multiply the columns of each Z by; such that they become orthogonal, if not given.
+    sigma2 : float, optional
+        The residual variance, if it is known.
 
     Returns
     -------
@@ -241,7 +245,8 @@ def prepare(
     engine = [factors[number] for number in by_size]
     if not engine or not engine[0].separable:
         by_size, engine = [-1, *by_size], [Factor.nobody(len(y)), *engine]
-    model = Gaussian(basis.Q, basis.y, engine, reml=reml)
+    known = None if sigma2 is None else sigma2 / basis.scale**2
+    model = Gaussian(basis.Q, basis.y, engine, reml=reml, sigma2=known)
     order = tuple(by_size.index(number) for number in range(len(effects)))
     return Prepared(model, basis, order, tuple(made), tuple(effect.rho for effect in effects))
 
@@ -253,6 +258,7 @@ def maximize(
     *,
     reml: bool,
     start: Sequence[Floats] | None = None,
+    sigma2: float | None = None,
 ) -> Estimates:
     """Maximize the likelihood of a Gaussian multilevel model.
 
@@ -266,6 +272,8 @@ def maximize(
         Restricted likelihood.
     start : sequence of ndarray, optional
         Where to begin: the covariance matrix of each factor's effects, over sigma squared.
+    sigma2 : float, optional
+        The residual variance, if it is known.
 
     Returns
     -------
@@ -280,7 +288,7 @@ def maximize(
     TooLargeError
         Two or more factors have more groups than the engine can hold.
     """
-    prepared = prepare(X, y, effects, reml=reml)
+    prepared = prepare(X, y, effects, reml=reml, sigma2=sigma2)
     structure = prepared.model.structure
     theta = START * structure.diagonal
     if start:
@@ -289,4 +297,4 @@ def maximize(
             back = np.linalg.inv(M)
             psis[at] = back @ omega @ back.T
         theta = structure.parameters(psis)
-    return prepared.estimates(minimize(prepared.model, theta))
+    return prepared.estimates(search(prepared.model, theta))

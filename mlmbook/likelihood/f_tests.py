@@ -60,7 +60,7 @@ def satterthwaite_test(
     """Return F, and its degrees of freedom."""
     F, q = wald_test(beta, vcov, L)
     nu = known.degrees(_independent(vcov, L)[0].T)
-    if q == 1 or np.ptp(nu) < 1e-8 * nu.max():
+    if q == 1 or np.isinf(nu).all() or np.ptp(nu) < 1e-8 * nu.max():
         return F, q, float(nu.mean())
     if (nu <= 2).any():  # an expectation does not exist
         return F, q, 2.0

@@ -15,7 +15,12 @@ identity for X and y,
 
 .. math:: S = \tilde\Lambda'K\tilde\Lambda + \operatorname{diag}(I, 0, 0) = LL',
 
-and :math:`r` is the last pivot of *L*. With
+and :math:`r` is the last pivot of *L*. Where :math:`\sigma` is known, it is not replaced:
+
+.. math:: d(\Psi) = \log|V| + m\log(2\pi\sigma^2) + \frac{r^2}{\sigma^2}
+          \;[\,+ \log|X'V^{-1}X|\,],
+
+and below :math:`m/r^2` is :math:`1/\sigma^2`, with nothing subtracted in *H*. With
 :math:`P = V^{-1}-V^{-1}X(X'V^{-1}X)^{-1}X'V^{-1}` and :math:`t = Z'Py`, summing over groups,
 
 .. math::
@@ -67,11 +72,21 @@ class Gaussian:
         The grouping factors, the one with most groups first.
     reml : bool
         Restricted likelihood.
+    sigma2 : float, optional
+        The residual variance, if it is known.
     """
 
-    def __init__(self, X: Floats, y: Floats, factors: Sequence[Factor], *, reml: bool) -> None:
+    def __init__(
+        self,
+        X: Floats,
+        y: Floats,
+        factors: Sequence[Factor],
+        *,
+        reml: bool,
+        sigma2: float | None = None,
+    ) -> None:
         self.nobs, self.nfixed = X.shape
-        self.reml = reml
+        self.reml, self.sigma2 = reml, sigma2
         self.dof = self.nobs - self.nfixed if reml else self.nobs
         self.factors = tuple(factors)
         self.structure = CovarianceStructure([factor.covariance for factor in factors])
@@ -136,21 +151,40 @@ class Point:
 
     @property
     def sigma2(self) -> float:
-        """Residual variance."""
-        return self.rss / self.model.dof
+        """Residual variance: the best one, unless it is known."""
+        known = self.model.sigma2
+        return self.rss / self.model.dof if known is None else known
 
     @cached_property
-    def deviance(self) -> float:
-        """Profiled deviance; infinite where rounding leaves no residual."""
-        try:
-            pivots = np.diagonal(self.L)
-        except np.linalg.LinAlgError:
-            return np.inf
-        m, r = self.model.dof, self.model.nrandom
+    def log_det(self) -> float:
+        """The log determinants in the deviance.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            Rounding leaves no residual.
+        """
+        r, pivots = self.model.nrandom, np.diagonal(self.L)
         log_det = self.elimination.log_det + 2 * np.log(pivots[:r]).sum()
         if self.model.reml:
             log_det += 2 * np.log(pivots[r:-1]).sum()
-        return float(log_det + m * (1 + np.log(2 * np.pi * self.rss / m)))
+        return float(log_det)
+
+    @cached_property
+    def deviance(self) -> float:
+        """The deviance at `sigma2`; infinite where rounding leaves no residual."""
+        try:
+            if self.model.sigma2 is not None:
+                return self.deviance_at(self.model.sigma2)
+            m = self.model.dof
+            return float(self.log_det + m * (1 + np.log(2 * np.pi * self.rss / m)))
+        except np.linalg.LinAlgError:
+            return np.inf
+
+    def deviance_at(self, sigma2: float) -> float:
+        """Return the deviance for any residual variance; raise as `log_det` does."""
+        m = self.model.dof
+        return float(self.log_det + m * np.log(2 * np.pi * sigma2) + self.rss / sigma2)
 
     def scaled(self, M: Floats) -> Floats:
         r"""Return :math:`\tilde\Lambda'M`."""
@@ -350,7 +384,9 @@ class Point:
         left = self.scaled(other - products.transposed(solved))
         half = solve_lower(self.L[:-1, :-1], left[:-1])
         inner -= half.T @ half
-        return (inner - np.outer(score, score) / self.rss) / self.sigma2
+        if self.model.sigma2 is None:
+            inner -= np.outer(score, score) / self.rss
+        return inner / self.sigma2
 
     @property
     def gradient(self) -> Floats:

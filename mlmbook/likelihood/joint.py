@@ -51,12 +51,13 @@ class Evaluation:
     @cached_property
     def deviance(self) -> float:
         """The deviance; infinite where it cannot be computed."""
-        point, m, basis = self.point, self.prepared.model.dof, self.prepared.basis
-        if not np.isfinite(point.deviance):
+        model, basis = self.prepared.model, self.prepared.basis
+        try:
+            deviance = self.point.deviance_at(self.sigma2 / basis.scale**2)
+        except np.linalg.LinAlgError:
             return np.inf
-        deviance = point.deviance - m * (1 + np.log(point.rss / m))
-        deviance += m * np.log(self.sigma2) + self.ratio
-        if self.prepared.model.reml:
+        deviance += 2 * model.dof * np.log(basis.scale)
+        if model.reml:
             deviance += 2 * basis.log_det
         if self.whitened is not None:
             deviance += self.whitened.whitening.log_det
@@ -136,6 +137,11 @@ class Joint:
         return steps
 
     @property
+    def sigma_known(self) -> bool:
+        """Whether sigma is known, and not estimated."""
+        return self.prepared.model.sigma2 is not None
+
+    @property
     def structure(self) -> CovarianceStructure:
         """How theta makes the covariance matrices."""
         return self.prepared.model.structure
@@ -170,7 +176,12 @@ class Joint:
         if not np.array_equal(phi, self._last[0]):
             rows, model = self.rows.at(phi), self.prepared.model
             prepared = prepare(
-                rows.X, rows.y, rows.effects, reml=model.reml, makers=self.prepared.makers
+                rows.X,
+                rows.y,
+                rows.effects,
+                reml=model.reml,
+                makers=self.prepared.makers,
+                sigma2=self.rows.level1.sigma2,
             )
             self._last = (phi.copy(), prepared, rows)
         return self._last[1:]

@@ -36,6 +36,8 @@ rank, :math:`N_{11}=D-FF'`. What belongs to the residual follows from the others
    \operatorname{tr}(PG_0PG_j) = \operatorname{tr}(PG_j)-\sum_i\psi_i\operatorname{tr}(PG_iPG_j),
    \qquad R_{0j} = -\sum_i\psi_iR_{ij}, \qquad P_0 = M - \sum_i\psi_iP_i .
 
+**A known residual variance** is no parameter: :math:`\tau` is without its one.
+
 **At a singular fit** nothing is special: the expected information is that of the elements of
 :math:`\Psi`, as if they could be negative, which is how the R package pbkrtest takes it.
 
@@ -116,12 +118,17 @@ class KenwardRoger:
             trace = np.append(trace, parts.trace)
             slopes = np.concatenate([slopes, parts.slopes()])
             tau = np.append(tau, np.zeros(len(joint.phi)))
-        self.W = 2 * np.linalg.inv(_with_residual(traces, trace, tau, point.model.dof))
-        """Covariance matrix of the variance parameters, the residual last."""
-        last = np.linalg.inv(point.vcov) - np.einsum("i,ixy->xy", tau, slopes)
-        self.slopes: Floats = np.concatenate([slopes, last[None]])
-        """The matrices P of each parameter."""
-        outer = np.einsum("ij,ijpq->pq", _less_residual(self.W, tau), R)
+        # W is the covariance matrix of the variance parameters, that of the residual last
+        if joint.sigma_known:
+            self.W = folded = 2 * np.linalg.inv(traces)
+        else:
+            self.W = 2 * np.linalg.inv(_with_residual(traces, trace, tau, point.model.dof))
+            folded = _less_residual(self.W, tau)
+            last = np.linalg.inv(point.vcov) - np.einsum("i,ixy->xy", tau, slopes)
+            slopes = np.concatenate([slopes, last[None]])
+        self.slopes: Floats = slopes
+        """The matrices P of each parameter, in the order of W."""
+        outer = np.einsum("ij,ijpq->pq", folded, R)
         self.adjusted: Floats = point.vcov + 2 * point.vcov @ outer @ point.vcov
 
     @property
@@ -150,7 +157,7 @@ def _bordered(M: Floats, right: Floats, corner: Floats) -> Floats:
 def expected_information(point: Point) -> Floats:
     r"""Return :math:`\tfrac12\operatorname{tr}(PG_iPG_j)` for the elements of all Psi.
 
-    That of the residual is last.
+    That of the residual is last, unless its variance is known.
 
     Raises
     ------
@@ -159,6 +166,8 @@ def expected_information(point: Point) -> Floats:
     """
     _refuse_size(point)
     trace, traces = _projected(point).information()
+    if point.model.sigma2 is not None:
+        return traces / 2
     psi = point.model.structure.vector(point.psis)
     return _with_residual(traces, trace, psi, point.model.nobs - point.model.nfixed) / 2
 

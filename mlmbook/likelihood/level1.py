@@ -172,6 +172,8 @@ class LevelOne:
         Functions that multiply.
     covariance : BlockCovariance, optional
         What correlates the rows of a block.
+    sigma2 : float, optional
+        The variance that Sigma multiplies, if it is known.
     """
 
     def __init__(
@@ -179,8 +181,9 @@ class LevelOne:
         fixed: Floats,
         variances: Sequence[VarianceFunction] = (),
         covariance: BlockCovariance | None = None,
+        sigma2: float | None = None,
     ) -> None:
-        self.fixed = fixed
+        self.fixed, self.sigma2 = fixed, sigma2
         self.variances = tuple(variances)
         self.covariance = covariance
         starts = [part.start for part in self.variances]

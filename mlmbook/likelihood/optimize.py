@@ -88,7 +88,7 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
     correction: Floats = np.zeros((size, size))
     before = np.inf
     for steps in range(1, MAX_STEPS + 1):
-        if point.sigma2 < VANISHING:
+        if model.sigma2 is None and point.sigma2 < VANISHING:
             raise NoVariationError("the random effects reproduce the response exactly")
         step, promise, convex = _newton_step(point, correction)
         if promise > PROMISE:

@@ -82,7 +82,14 @@ class Outer:
     def at(self, phi: Floats) -> Trial:
         """Fit everything else."""
         rows = self.rows.at(phi)
-        estimates = maximize(rows.X, rows.y, rows.effects, reml=self.reml, start=self.start)
+        estimates = maximize(
+            rows.X,
+            rows.y,
+            rows.effects,
+            reml=self.reml,
+            start=self.start,
+            sigma2=self.rows.level1.sigma2,
+        )
         self.start = [omega / estimates.sigma2 for omega in estimates.covariances]
         gradient = rows.gradient(estimates, estimates.sigma2, fixed=self.reml)
         deviance = estimates.deviance + rows.whitening.log_det

@@ -9,6 +9,7 @@ The deviance *d* of all variance parameters (:mod:`mlmbook.likelihood.joint`) is
 matrices (:mod:`mlmbook.likelihood.spherical`), and its minima are followed along the quantity that
 is held (:mod:`mlmbook.likelihood.path`). A standard deviation may be held at zero and a
 correlation at one: where the deviance is not high enough even there, that boundary is the limit.
+Where :math:`\sigma` is known, *x* is without it.
 
 A **fixed effect** :math:`\beta_j` held at *v* adds to *d* what its distance from its own best
 value costs, exactly a square for given variance parameters:
@@ -60,6 +61,7 @@ class Profiles:
     def __init__(self, joint: Joint) -> None:
         self.joint, estimates = joint, joint.estimates
         self.sigma = float(np.sqrt(estimates.sigma2))
+        self.nsigma = 0 if joint.sigma_known else 1
         self.covariances = estimates.covariances
         self.factors = [joint.structure.factors[at] for at in estimates.order]
         self.least = [
@@ -162,7 +164,7 @@ class Profiles:
         return Spherical([f.size for f in self.factors], blocks, logs)
 
     def _start(self, at: Spherical) -> Floats:
-        rest = [np.log(self.sigma), *self.joint.phi]
+        rest = [*[np.log(self.sigma)] * self.nsigma, *self.joint.phi]
         return np.append(at.vector(self.covariances, self.least) if at.size else [], rest)
 
     def _path(self, at: Spherical) -> Path:
@@ -209,11 +211,13 @@ class Profiles:
         nothing = None, np.zeros(len(x))
         with np.errstate(over="ignore", invalid="ignore"):  # a step may go too far
             omegas = at.covariances(x[:k])
-            sigma2 = float(np.exp(2 * np.clip(x[k], -300, 300)))
+            sigma2 = self.sigma**2
+            if self.nsigma:
+                sigma2 = float(np.exp(2 * np.clip(x[k], -300, 300)))
         if not all(np.isfinite(omega).all() for omega in omegas):
             return nothing
         try:
-            there = self.joint.at_covariances(omegas, sigma2, x[k + 1 :])
+            there = self.joint.at_covariances(omegas, sigma2, x[k + self.nsigma :])
         except np.linalg.LinAlgError:
             return nothing
         if not np.isfinite(there.deviance):
@@ -240,7 +244,8 @@ class Profiles:
             sum(float(np.sum(G * d)) for G, d in zip(slopes, change, strict=True))
             for change in at.slopes(x[:k])
         ]
-        chained: Floats = np.array([*gradient, by_log_sigma - 2 * shrunk, *by_phi])
+        by_sigma = [by_log_sigma - 2 * shrunk] * self.nsigma
+        chained: Floats = np.array([*gradient, *by_sigma, *by_phi])
         return chained
 
     @cached_property

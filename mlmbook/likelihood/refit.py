@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .basis import respond
-from .optimize import minimize
+from .starts import search
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -36,10 +36,12 @@ def refit(estimates: Estimates, y: Floats) -> Estimates:
     basis = respond(estimates.basis, y)
     model = copy(old.model)
     model.products = old.model.products.with_response(model.factors[0], basis.Q, basis.y)
+    if model.sigma2 is not None:  # the engine's unit is the spread of the response
+        model.sigma2 *= (estimates.basis.scale / basis.scale) ** 2
     structure, theta = model.structure, old.theta.copy()
     small = structure.diagonal & (np.abs(theta) < START)
     theta[small] = np.where(theta[small] < 0, -START, START)
-    optimum = minimize(model, theta)
+    optimum = search(model, theta)
     deviance = optimum.point.deviance + 2 * model.dof * np.log(basis.scale)
     if model.reml:
         deviance += 2 * basis.log_det

@@ -17,7 +17,8 @@ differences of exact first ones, but for
 Some directions of :math:`\theta` do not change :math:`\Psi`; they are left out. **At a singular
 fit** these include all that would raise the rank of :math:`\Psi`: a variance that is estimated
 at zero, or a correlation at one, is held there, and the degrees of freedom are those of the
-model without it.
+model without it. Where :math:`\sigma` is known, :math:`\gamma` is without it; then nothing may be
+left to be estimated, and the degrees of freedom are infinite.
 
 References
 ----------
@@ -67,8 +68,11 @@ class Satterthwaite:
         self.joint, self.point = joint, joint.estimates.optimum.point
         self.directions = _directions(self.point)
         self.free = joint.steps > 0
+        parts = np.ones(self.directions.shape[1]), [not joint.sigma_known], np.ones(self.free.sum())
+        self.estimated = np.concatenate(parts).astype(bool)
+        """Which of theta's directions, log sigma and phi are; sigma may be known."""
         self.information = self._information()
-        if np.linalg.eigvalsh(self.information)[0] <= 0:
+        if len(self.information) and np.linalg.eigvalsh(self.information)[0] <= 0:
             raise FlatError("the observed information is not positive definite")
 
     def degrees(self, combinations: Floats) -> Floats:
@@ -81,8 +85,10 @@ class Satterthwaite:
             for slopes in slopes_of_variance(point, c)
         ]
         gradient = np.column_stack([np.array(by_theta), 2 * variance, self._by_phi(c)])
+        gradient = gradient[:, self.estimated]
         spread = np.einsum("ia,ai->i", gradient, np.linalg.solve(self.information, gradient.T))
-        df: Floats = variance**2 / spread
+        with np.errstate(divide="ignore"):  # nothing of the variance is estimated
+            df: Floats = variance**2 / spread
         return df
 
     def _by_phi(self, c: Floats) -> Floats:
@@ -115,6 +121,7 @@ class Satterthwaite:
             ) / (2 * step.sum())
         information[size] = information[:, size]
         information[size, size] = 4 * joint.at(theta, sigma2, phi).ratio
+        information = information[np.ix_(self.estimated, self.estimated)]
         symmetric: Floats = (information + information.T) / 2
         return symmetric
 

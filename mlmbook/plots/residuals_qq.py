@@ -87,7 +87,8 @@ def plot_residuals_qq(
             alpha=0.8,
             rasterized=True,
         )
-        if mark != "within":
+        named = mark != "within"
+        if named:
             for row, side, away, edge in ((0, "left", 5, "top"), (-1, "right", -5, "bottom")):
                 style.label(
                     ax,
@@ -98,6 +99,6 @@ def plot_residuals_qq(
                     va=edge,
                     color=style.COLOR[mark],
                 )
-        ax.margins(0.09)
+        ax.margins(0.09, 0.17 if named else 0.09)  # the names need room above and below
         style.name_axes(ax, x="Normal quantile, standard deviations", y=ylabel or name)
     return ax

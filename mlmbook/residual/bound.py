@@ -14,6 +14,7 @@ from mlmbook.design import Design, Grouping, group_codes
 from mlmbook.errors import DataError, FormulaError
 from mlmbook.known import new_weights, read_weights
 from mlmbook.likelihood.level1 import LevelOne, Places, Whitening
+from mlmbook.residual.known_variance import KnownVariance
 from mlmbook.residual.quantities import Quantity
 from mlmbook.residual.structure import (
     BoundCovariance,
@@ -27,7 +28,7 @@ from mlmbook.residual.structure import (
 if TYPE_CHECKING:
     from mlmbook.arrays import Codes, Floats
 
-__all__ = ["Residual", "bind", "structures"]
+__all__ = ["Residual", "are_known", "bind", "structures"]
 
 
 def structures(residual: object) -> tuple[Structure, ...]:
@@ -47,7 +48,17 @@ def structures(residual: object) -> tuple[Structure, ...]:
         raise FormulaError(
             f"residual has more than one correlation structure: {', '.join(map(repr, parts))}"
         )
+    if are_known(parts) and len(parts) > 1:
+        raise FormulaError(
+            "KnownVariance says what all of level 1 is, so nothing of it is left to be estimated "
+            f"by another structure: {', '.join(map(repr, parts))}"
+        )
     return parts
+
+
+def are_known(parts: Sequence[Structure]) -> bool:
+    """Return whether the level-1 variances are known."""
+    return any(isinstance(part, KnownVariance) for part in parts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,6 +160,11 @@ class Residual:
         return len(own) == 1 and not self.others
 
     @property
+    def sigma_known(self) -> bool:
+        """Whether all variances are known, so that sigma is not estimated."""
+        return self.level1.sigma2 is not None
+
+    @property
     def others(self) -> dict[str, float]:
         """The parameters that are neither variances nor correlations: powers, ratios, nugget."""
         x = np.append(0.0, self.phi)
@@ -167,8 +183,8 @@ class Residual:
         return replace(self, variances=variances, level1=level1)
 
     def components(self) -> list[Component]:
-        """Return variances, and correlations of a block, over sigma squared."""
-        return self._components(self.phi)
+        """Return variances, and correlations of a block, over sigma squared; none if known."""
+        return [] if self.sigma_known else self._components(self.phi)
 
     def _components(self, phi: Floats) -> list[Component]:
         rows: list[Component] = [("", "", 1.0, 1.0)]
@@ -246,6 +262,10 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
     weights = read_weights(weights_column, design.data)
     if weights is None and not parts:
         return None
+    if weights is not None and are_known(parts):
+        raise FormulaError(
+            f"weights say how variances relate, and {parts[0]!r} says what they are: leave one out"
+        )
     fixed = np.zeros(len(design.y)) if weights is None else -np.log(weights)
     variances = tuple(part.bind(design.data) for part in parts if isinstance(part, Variance))
     correlations = [part for part in parts if isinstance(part, Correlation)]
@@ -253,7 +273,7 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
     covariance = None
     if within is not None:
         covariance = correlations[0].bind(design.data, Places.of(within.codes))
-    level1 = LevelOne(fixed, variances, covariance)
+    level1 = LevelOne(fixed, variances, covariance, sigma2=1.0 if are_known(parts) else None)
     return Residual(
         tuple(parts), variances, covariance, level1, level1.start, weights_column, within
     )

@@ -120,7 +120,7 @@ class Estimated:
 
         With weights, of an observation with weight 1; with ``VarianceBy``, of the first stratum;
         with ``VariancePower``, where the covariate is 1; with ``Unstructured``, of the first
-        occasion.
+        occasion; with ``KnownVariance`` 1, which nothing was estimated for.
         """
         return float(np.sqrt(self.estimates.sigma2))
 
@@ -130,7 +130,8 @@ class Estimated:
 
         Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
         empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation. The
-        parameter of ``car()`` and ``sar()`` has both terms called ``rho``, and is in ``sd``.
+        parameter of ``car()`` and ``sar()`` has both terms called ``rho``, and is in ``sd``. The
+        last rows are those of the group ``Residual``, except with ``KnownVariance``.
         """
         rows = component_rows(self)
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
@@ -175,7 +176,8 @@ class Estimated:
         )
         spatial = sum(g.spatial is not None and g.spatial.estimated for g in self.design.groupings)
         level1 = 0 if self.residual is None else len(self.residual.phi)
-        return len(self.design.names) + random + spatial + level1 + 1
+        sigma = 0 if self.residual is not None and self.residual.sigma_known else 1
+        return len(self.design.names) + random + spatial + level1 + sigma
 
     @property
     def aic(self) -> float:

@@ -11,7 +11,7 @@ from mlmbook.write.districts import Districts
 from mlmbook.write.model import Block, Column, Factor, Model
 from mlmbook.write.notation import Notation, inner, label, matrix, text
 from mlmbook.write.numbers import decimals, number
-from mlmbook.write.residuals import WEIGHT, Residuals, digits, power_letter
+from mlmbook.write.residuals import KNOWN, WEIGHT, Residuals, digits, power_letter
 
 if TYPE_CHECKING:
     from mlmbook.result import Fit
@@ -227,7 +227,7 @@ class _Writer:
             return
         meanings = [f"{say.response} = {text(self.model.fit.response)}"]
         meanings += [f"{symbol} = {text(label(f))}" for f, symbol in say.factors.items()]
-        others = [(self.model.offset, "o"), (level1.weights, WEIGHT)]
+        others = [(self.model.offset, "o"), (level1.weights, WEIGHT), (level1.known, KNOWN)]
         others += [(name, power_letter(at)) for at, name in enumerate(level1.powers, 1)]
         others += [(level1.steps.time, "t")] if level1.steps else []
         told = {factor.text for factor in say.factors if factor.category is None}

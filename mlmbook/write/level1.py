@@ -9,6 +9,7 @@ import numpy as np
 
 from mlmbook.residual.ar1 import AR1, Autoregression
 from mlmbook.residual.compound_symmetry import CompoundSymmetry
+from mlmbook.residual.known_variance import KnownVariance
 from mlmbook.residual.structure import Correlation
 from mlmbook.residual.unstructured import Occasions, Unstructured
 from mlmbook.residual.variance_by import VarianceBy
@@ -57,6 +58,8 @@ class LevelOne:
     weights: str | None
     steps: Steps | None
     """For :class:`mlmbook.AR1`."""
+    known: str | None = None
+    """For :class:`mlmbook.KnownVariance` its column."""
 
     @classmethod
     def of(cls, fit: Fit) -> LevelOne:
@@ -74,6 +77,7 @@ class LevelOne:
             None if fit.residual.within is None else fit.residual.within.name,
             fit.residual.weights_column,
             _steps(fit, bound) if isinstance(bound, Autoregression) else None,
+            next((part.column for part in parts if isinstance(part, KnownVariance)), None),
         )
 
     @property
@@ -88,8 +92,8 @@ class LevelOne:
 
     @property
     def modeled(self) -> bool:
-        """Whether a variance function is estimated."""
-        return bool(self.strata or self.powers)
+        """Whether variances are those of a function, or known."""
+        return bool(self.strata or self.powers or self.known)
 
     @property
     def autoregressive(self) -> bool:
@@ -122,7 +126,7 @@ class LevelOne:
         names = [name for factors in self.strata for name in factors]
         names += [name for name in self.powers if name is not None]
         names += [*(() if self.correlation is None else self.correlation.columns)]
-        names += [] if self.weights is None else [self.weights]
+        names += [name for name in (self.weights, self.known) if name is not None]
         return tuple(dict.fromkeys(names))
 
     @property
@@ -132,6 +136,7 @@ class LevelOne:
         parts += [f"VariancePower({'' if name is None else repr(name)})" for name in self.powers]
         parts += [] if self.correlation is None else [repr(self.correlation)]
         parts += [] if self.weights is None else ["weights"]
+        parts += [] if self.known is None else [f"KnownVariance({self.known!r})"]
         return " with ".join(parts)
 
 

@@ -29,6 +29,13 @@ def level1_part(say: Phrases) -> Iterator[str]:
 
 def _variances(say: Phrases) -> Iterator[str]:
     words, level1 = say.words, say.model.level1
+    if level1.known:
+        sd = np.sqrt(say.fit.data[level1.known].to_numpy(dtype=float))
+        low, high = (
+            words.spread(float(end), decimals(float(sd.min()))) for end in (sd.min(), sd.max())
+        )
+        yield f"The known residual standard deviations are {low} to {high}."
+        return
     table = say.fit.varcorr
     own = table[(table["group"] == "Residual") & (table["term2"] == "")]
     at = [f"{name or 'the fitted value'} is 1" for name in level1.powers]

@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from mlmbook.explained import level1_variance
 from mlmbook.write.model import Column
 from mlmbook.write.numbers import decimals, number, percent
 from mlmbook.write.phrases import Phrases, name_of
@@ -122,7 +123,7 @@ def _districts(say: Phrases, unit: Unit, sd: float) -> Iterator[str]:
 
 
 def _is_zero(say: Phrases, sd: float) -> bool:
-    return sd < 1e-6 * say.fit.sigma
+    return sd < 1e-6 * sqrt(level1_variance(say.fit))
 
 
 def _zero(groups: str) -> str:

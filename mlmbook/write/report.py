@@ -106,6 +106,8 @@ def _sizes(say: Phrases, unit: Unit) -> str:
     grouping = next((g for g in say.fit.design.groupings if g.name == unit.name), None)
     words, sizes = say.words, np.bincount(unit.codes) if grouping is None else grouping.sizes
     group = words.kind(unit)[0]
+    if sizes.max() == 1:
+        return f"one in each {group}"
     if sizes.min() == sizes.max():
         return f"{sizes[0]} {words.people} in each {group}"
     spread = f"{sizes.min()} to {sizes.max()} {words.people} {article(group)}"
@@ -134,6 +136,8 @@ def _level1(say: Phrases) -> Iterator[str]:
         yield f"a residual variance that is a power of {name or 'the fitted value'}"
     if level1.weights:
         yield "precision weights"
+    if level1.known:
+        yield "known residual variances"
     if level1.group is not None:
         kind = "exchangeable" if level1.exchangeable else "freely correlated"
         if level1.steps is not None:

@@ -1,7 +1,8 @@
 r"""How level-1 departures are distributed, as equations.
 
-One variance, :math:`e\sim\mathrm N(0,\sigma^2_{e0})`; or a product of what makes it differ, and a
-correlation matrix *R* or a covariance matrix :math:`\Omega_e` for the rows of a group.
+One variance, :math:`e\sim\mathrm N(0,\sigma^2_{e0})`; or known ones; or a product of what makes it
+differ, and a correlation matrix *R* or a covariance matrix :math:`\Omega_e` for the rows of a
+group.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from mlmbook.write.model import Model
 from mlmbook.write.notation import Notation, matrix, text
 from mlmbook.write.numbers import decimals, number
 
-__all__ = ["WEIGHT", "Residuals", "digits", "power_letter"]
+__all__ = ["KNOWN", "WEIGHT", "Residuals", "digits", "power_letter"]
 
 WEIGHT = r"\omega"
+KNOWN = "s^2"
 SHOWN = 5  # occasions whose covariance matrix is written in full
 
 
@@ -48,6 +50,8 @@ class Residuals:
 
     def _variance(self) -> str:
         level1, say = self.model.level1, self.notation
+        if level1.known:
+            return say.mark(1, say.column(level1.known, KNOWN))
         if self.values and not level1.strata:
             base = digits(self.model.fit.sigma**2)
         elif level1.strata:

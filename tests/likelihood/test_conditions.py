@@ -155,7 +155,7 @@ def test_random_effects_that_did_not_converge_are_said_with_a_structure(monkeypa
     def stopped(model, start) -> Optimum:
         return Optimum(model.at(start), converged=False, singular=False, steps=0)
 
-    monkeypatch.setattr("mlmbook.likelihood.estimates.minimize", stopped)
+    monkeypatch.setattr("mlmbook.likelihood.starts.minimize", stopped)
     with pytest.warns(mlm.ConvergenceWarning):
         fit = mlm.fit("distance ~ age + (1 | subject)", mlm.load("orthodont"),
                       residual=mlm.VarianceBy("sex"))  # fmt: skip

@@ -14,7 +14,7 @@ def bambi(model: Model) -> str:
     """Write a program for ``bambi.Model``: the same model, by Bayesian simulation."""
     need_plain_units(model)
     level1 = model.level1
-    if level1.correlation is not None or level1.of_fitted:
+    if level1.correlation is not None or level1.of_fitted or level1.known:
         raise CannotSayError(level1.words)
     need_blocks(model)
     mean = [f"{model.fit.response} ~ {model.fit.parsed.fixed}"]

@@ -27,6 +27,8 @@ def brms(model: Model) -> str:
     if level1.of_fitted or level1.nugget:
         raise CannotSayError(level1.words)
     formula = fixed(model) + (f" + offset({model.offset})" if model.offset else "") + _random(model)
+    if level1.known:
+        formula = formula.replace(" ~ ", f" | se(sqrt({level1.known})) ~ ", 1)
     notes = list(BAYES)
     if level1.correlation is not None:
         formula += f" + {_correlation(model, made)}"

@@ -25,7 +25,7 @@ def glmmtmb(model: Model) -> str:
     if level1.exchangeable:
         raise CannotSayError(level1.words, EXCHANGEABLE.format(group=level1.group))
     both = level1.correlation is not None and level1.modeled
-    if level1.weights or level1.of_fitted or both:
+    if level1.weights or level1.of_fitted or level1.known or both:
         raise CannotSayError(level1.words)
     options = [f"data = {frame(model)}", f"REML = {reml(model)}"]
     options += [f"offset = {model.offset}"] if model.offset else []

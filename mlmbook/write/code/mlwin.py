@@ -21,7 +21,7 @@ def mlwin(model: Model) -> str:
     need_blocks(model)
     need_plain_units(model, shared=True)
     said = model.level1
-    if said.correlation is not None or said.powers or len(said.strata) > 1:
+    if said.correlation is not None or said.powers or said.known or len(said.strata) > 1:
         raise CannotSayError(said.words)
     made = prepare(model)
     pairs = [*_separate(model, made)]

@@ -7,22 +7,29 @@ from collections.abc import Iterator
 from mlmbook.write.code.columns import Prepared, frame, prepare
 from mlmbook.write.code.crossed import divide
 from mlmbook.write.code.r import combination, effects, fixed, membership, position, program
-from mlmbook.write.code.refusal import need_plain_units
+from mlmbook.write.code.refusal import CannotSayError, need_plain_units
 from mlmbook.write.model import Block, Model
 from mlmbook.write.units import Unit
 
 EVERYTHING = "everything"
+HELD = (
+    "where sigma is held, REML by lme (of nlme 3.1-162) is not the restricted likelihood; fitted "
+    "with reml=False it can be written"
+)
 
 
 def nlme(model: Model) -> str:
     """Write a program for ``nlme::lme``, or ``nlme::gls`` without random effects."""
     need_plain_units(model, shared=True)
+    if model.level1.known and model.fit.reml:
+        raise CannotSayError(f"{model.level1.words} by REML", HELD)
     made = prepare(model)
     crossed, chain = divide(model, lambda unit: _movable(model, unit))
     path = [*([EVERYTHING] if crossed else []), *(made.group(unit) for unit in reversed(chain))]
     options = [f"random = {_random(model, made, crossed, chain)}"] if model.blocks else []
     options += _correlation(model, made, path)
     options += _weights(model, made)
+    options += ["control = lmeControl(sigma = 1)"] if model.level1.known else []
     method = "REML" if model.fit.reml else "ML"
     call = "lme" if model.blocks else "gls"
     indent = " " * len(f"fit <- {call}(")
@@ -33,10 +40,15 @@ def nlme(model: Model) -> str:
         *(f"{indent}{option}," for option in options),
         f'{indent}data = {frame(model)}, method = "{method}")',
         more=_more(model, made, bool(crossed)),
-        notes=["one group of all rows carries the crossed effects; slow where they are many"]
-        if crossed
-        else [],
+        notes=[*_notes(model, bool(crossed))],
     )
+
+
+def _notes(model: Model, crossed: bool) -> Iterator[str]:
+    if crossed:
+        yield "one group of all rows carries the crossed effects; slow where they are many"
+    if model.level1.known:
+        yield "standard errors here, with sigma as it is held: summary(fit, adjustSigma = FALSE)"
 
 
 def _movable(model: Model, unit: Unit) -> bool:
@@ -96,6 +108,7 @@ def _correlation(model: Model, made: Prepared, path: list[str]) -> Iterator[str]
 def _weights(model: Model, made: Prepared) -> Iterator[str]:
     level1 = model.level1
     parts = [f"varFixed(~ {made.weight})"] if level1.weights else []
+    parts += [f"varFixed(~ {level1.known})"] if level1.known else []
     parts += [f"varIdent(form = ~ 1 | {' * '.join(factors)})" for factors in level1.strata]
     for name in level1.powers:
         parts.append("varPower()" if name is None else f"varPower(form = ~ {name})")

@@ -97,7 +97,7 @@ def _residuals(model: Model, made: Prepared) -> Iterator[str]:
     """
     level1 = model.level1
     both = bool(level1.strata) and level1.correlation is not None
-    if level1.powers or len(level1.strata) > 1 or both or level1.nugget:
+    if level1.powers or level1.known or len(level1.strata) > 1 or both or level1.nugget:
         raise CannotSayError(level1.words)
     if level1.weights:
         yield f"  /REGWGT={level1.weights}"

@@ -103,7 +103,8 @@ def _residuals(model: Model, made: Prepared) -> Iterator[str]:
     """
     level1 = model.level1
     both = bool(level1.strata) and level1.correlation is not None
-    if level1.weights or level1.powers or len(level1.strata) > 1 or both or level1.nugget:
+    many = len(level1.strata) > 1 or both
+    if level1.weights or level1.powers or level1.known or many or level1.nugget:
         raise CannotSayError(level1.words)
     if level1.strata:
         yield f"residuals(independent, by({_stratum(model)}))"

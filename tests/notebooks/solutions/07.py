@@ -15,6 +15,8 @@ null = mlm.fit("mathach ~ 1 + (1 | school)", hsb)
 var_u0, var_e0 = null.varcorr["variance"]
 rho = var_u0 / (var_u0 + var_e0)
 root = sqrt(rho)
+df, low_by_t = null.summary().loc["Intercept", ["df", "low"]]
+low_by_normal = null.confint().loc["Intercept", "low"]
 rho_low, rho_high = null.confint().loc["icc", ["low", "high"]]
 simple = hsb["mathach"].std() / sqrt(len(hsb))
 ratio = null.se["Intercept"] / simple
@@ -55,6 +57,8 @@ variance_of_means = classes.mean(axis=1).var(ddof=1)
 between = variance_of_means - within / 4
 squares = ((classes - classes.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
 
+small = mlm.simulate(12, 5, beta0=50, var_u0=4, var_e=96, rng=11)
+most = mlm.anova_icc("y", "group", small).loc["ICC(1)", "high"]
 missed = 100 * stats.f.cdf(1 / (1 + 5 * 0.04 / 0.96), 11, 48)
 
 pressure = 36.2 / (36.2 + 433.4)
@@ -151,6 +155,10 @@ CHECKS = {
 }
 PROSE = {
     # the American schools
+    "by 160 schools, not by 7,185 pupils": (len(sizes), len(hsb)),
+    "here 157, rather": df,
+    "The 157 are": df,
+    "12.158 and not 12.154": (low_by_normal, low_by_t),
     "7,185 pupils": len(hsb),
     "hold 7,185 of them": len(hsb),
     "climb by 15 points": means.max() - means.min(),
@@ -187,6 +195,7 @@ PROSE = {
     r"\frac{7.5}{7.5 + 6} = 0.56": (between, between, within, between / (between + within)),
     "(here 36)": 4 * variance_of_means,
     # near zero
+    "interval up to 0.21": most,
     "missed in 39 %": missed,
     "zero in 39 %": missed,
     # London

@@ -11,6 +11,7 @@ people = mlm.survey("C.7.3")
 fit = mlm.fit("health ~ poor + (1 | neighborhood)", people)
 u = fit.ranef["neighborhood"]["Intercept"]
 b0, b1 = fit.fixef
+df = fit.summary()["df"]
 places = people.groupby("neighborhood").agg(mean=("health", "mean"), poor=("poor", "mean"))
 true_u = mlm.survey("C.7.3", draws=True).groupby("neighborhood")["u0"].first()
 
@@ -90,6 +91,8 @@ PROSE = {
         100 * places.loc["N09", "poor"],
     ),
     "score 5.37 points lower": -b1,
+    "of which there are 50, and gets 56": (len(u), df["Intercept"]),
+    "and gets 1,774": df["poor"],
     "N45, by 4.6 points": true_u["N45"] - true_u["N09"],
     "with a difference of 1.7": u["N45"] - u["N09"],
     "N45 lies 2.8 below it": -u["N45"],
