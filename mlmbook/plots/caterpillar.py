@@ -43,7 +43,8 @@ def plot_caterpillar(
 
     A filled circle is a group whose interval leaves out the average group, a hollow one is a group
     whose interval does not. The order is not a ranking: a sentence in the picture says from how
-    many other groups the highest (and the lowest) cannot be told apart.
+    many other groups the highest (and the lowest) cannot be told apart. Intervals to compare two
+    groups with each other follow Goldstein and Healy [1]_.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def plot_caterpillar(
     interval : {"confidence", "comparison"}
         ``"confidence"``: mode ± 1.96 conditional sd, to compare a group with the average group.
         ``"comparison"``: mode ± 1.39 conditional sd, to compare two groups with each other: where
-        two bars do not overlap, the difference has a p-value of about .05 or less [1]_.
+        two bars do not overlap, the difference has a p-value of about .05 or less.
     highlight : sequence, optional
         Labels of groups to name in the picture, besides the lowest and the highest.
     xlabel : str, optional
