@@ -44,7 +44,7 @@ def plot_caterpillar(
     A filled circle is a group whose interval leaves out the average group, a hollow one is a group
     whose interval does not. The order is not a ranking: a sentence in the picture says from how
     many other groups the highest (and the lowest) cannot be told apart. Intervals to compare two
-    groups with each other follow Goldstein and Healy [1]_.
+    groups with each other follow Goldstein and Healy (1995, J. R. Stat. Soc. A 158(1), 175-177).
 
     Parameters
     ----------
@@ -75,10 +75,6 @@ def plot_caterpillar(
         The model has no such random effect or grouping factor.
     DataError
         A highlighted label is not a group of the data, or there is no such interval.
-
-    References
-    ----------
-    .. [1] Goldstein & Healy (1995), J. R. Stat. Soc. A 158(1), 175-177.
 
     Examples
     --------
