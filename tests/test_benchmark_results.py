@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from benchmarks import coverage, pages, tables
 from benchmarks.cases import CASES
 from benchmarks.worlds import WORLDS
