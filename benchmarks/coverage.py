@@ -37,6 +37,17 @@ RESULT = Path(__file__).parent / "coverage.json"
 SEED = 20263
 DATASETS = {"wald": 1000, "satterthwaite": 1000, "kenward-roger": 1000, "profile": 500}
 """Data sets for each kind of interval, in each world."""
+PROFILED = {
+    name: 200
+    for name in (
+        "VariancePower with AR1",
+        "Unstructured",
+        "spatial (Leroux)",
+        "spatial (proper CAR)",
+        "spatial (SAR)",
+    )
+}
+"""Data sets for profiles that take seconds each."""
 BOOTSTRAPPED = {"random intercept": 200, "random slope, correlated": 100}
 DRAWS = 400
 """Bootstrap draws an interval."""
@@ -88,6 +99,7 @@ def coverage(number: int, world: World, scale: float) -> dict[str, Any]:
     """Return the coverage of every kind of interval in one world."""
     tally, unavailable = Tally(), set[str]()
     sizes = {method: round(n * scale) for method, n in DATASETS.items()}
+    sizes["profile"] = round(PROFILED.get(world.name, DATASETS["profile"]) * scale)
     sizes["bootstrap"] = round(BOOTSTRAPPED.get(world.name, 0) * scale)
     for dataset in range(max(sizes.values())):
         rng = np.random.default_rng([SEED, number, dataset])

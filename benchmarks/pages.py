@@ -38,16 +38,19 @@ def coverage_numbers(study: dict[str, Any]) -> dict[str, Any]:
     flags = [world["flags"] for world in worlds.values()]
     shares = [share["share"] for *_, share in coverage_tables.shares(worlds)]
     number = {m: coverage_tables.datasets(worlds, m) for m in coverage_tables.METHODS}
-    error = {m: f"{100 * coverage_tables.error(0.95, n):.1f}" for m, n in number.items()}
+    error = {
+        m: " or ".join(f"{100 * coverage_tables.error(0.95, n):.1f}" for n in tried)
+        for m, tried in number.items()
+    }
     few, many = min(coverage.GROUPS), max(coverage.GROUPS)
     at = {n: [row for row in tests if row["groups"] == n] for n in (few, many)}
     numbers = {
-        "datasets": f"{number['wald']:,}",
+        "datasets": f"{number['wald'][0]:,}",
         "structures": len(worlds),
         "error": error["wald"],
-        "profiles": number["profile"],
+        "profiles": " or ".join(map(str, number["profile"])),
         "profile_error": error["profile"],
-        "bootstraps": number["bootstrap"],
+        "bootstraps": " or ".join(map(str, number["bootstrap"])),
         "bootstrap_error": error["bootstrap"],
         "draws": study["draws"],
         "fixed": coverage_tables.table(worlds, fixed=True),

@@ -114,14 +114,20 @@ def variance_by(rng: np.random.Generator) -> pd.DataFrame:
     return data
 
 
-def autoregressive(rng: np.random.Generator) -> pd.DataFrame:
-    """Draw twelve occasions a person; residuals correlate 0.5 from one occasion to the next."""
-    group = np.repeat(np.arange(60), 12)
+def _autoregression(rng: np.random.Generator) -> np.ndarray:
+    """Draw twelve residuals of 60 people, correlated 0.5 from one occasion to the next."""
     e = rng.normal(size=(60, 12))
     for t in range(1, 12):
         e[:, t] = 0.5 * e[:, t - 1] + np.sqrt(0.75) * e[:, t]
+    return e.ravel()
+
+
+def autoregressive(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw twelve occasions a person, with autocorrelated residuals."""
+    group = np.repeat(np.arange(60), 12)
+    e = _autoregression(rng)
     data = _frame(rng, group, occasion=np.tile(np.arange(12), 60))
-    data["y"] += _effects(rng, group, 0.6) + e.ravel()
+    data["y"] += _effects(rng, group, 0.6) + e
     return data
 
 
@@ -145,17 +151,99 @@ def multiple_membership(rng: np.random.Generator) -> pd.DataFrame:
     return data
 
 
-def spatial(rng: np.random.Generator) -> pd.DataFrame:
-    """Draw districts of a grid that resemble their neighbors: Leroux's model with rho 0.7."""
+def variance_power(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw residuals whose standard deviation is the square root of a covariate."""
+    group = _sizes(rng, 50, 6, 18)
+    spread = rng.uniform(0.5, 4.0, len(group))
+    data = _frame(rng, group, spread=spread)
+    data["y"] += _effects(rng, group, 0.4) + rng.normal(size=len(data)) * np.sqrt(spread)
+    return data
+
+
+def power_and_autoregressive(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw twelve occasions a person; residuals are autocorrelated, and vary with a covariate."""
+    group = np.repeat(np.arange(60), 12)
+    e = _autoregression(rng)
+    spread = rng.uniform(0.5, 4.0, len(group))
+    data = _frame(rng, group, occasion=np.tile(np.arange(12), 60), spread=spread)
+    data["y"] += _effects(rng, group, 0.6) + np.sqrt(spread) * e
+    return data
+
+
+def _marginal(rng: np.random.Generator, covariance: np.ndarray) -> pd.DataFrame:
+    """Draw residuals of 60 groups with a covariance matrix of their occasions."""
+    occasions = len(covariance)
+    group = np.repeat(np.arange(60), occasions)
+    data = _frame(rng, group, occasion=np.tile(np.arange(occasions), 60))
+    e = rng.multivariate_normal(np.zeros(occasions), covariance, 60)
+    data["y"] += e.ravel()
+    return data
+
+
+def compound_symmetry(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw six residuals a group, each pair correlated 0.3."""
+    return _marginal(rng, 0.7 * np.eye(6) + 0.3)
+
+
+UNSTRUCTURED = np.array([[1.0, 0.5, 0.3], [0.5, 1.5, 0.7], [0.3, 0.7, 2.0]])
+"""Covariances of three occasions."""
+
+
+def unstructured(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw three occasions, each with its own variance, each pair with its own covariance."""
+    return _marginal(rng, UNSTRUCTURED)
+
+
+def known_variance(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw estimates of fifty studies, of one to five each, with variances that are known."""
+    group = _sizes(rng, 50, 1, 5)
+    variance = rng.uniform(0.05, 0.5, len(group))
+    data = _frame(rng, group, v=variance)
+    data["y"] += _effects(rng, group, 0.2) + rng.normal(size=len(data)) * np.sqrt(variance)
+    return data
+
+
+def _adjacency() -> np.ndarray:
     adjacent = np.zeros((GRID**2, GRID**2))
     one, two = NEIGHBORS.to_numpy().T
     adjacent[one, two] = adjacent[two, one] = 1
-    precision = 0.7 * (np.diag(adjacent.sum(axis=1)) - adjacent) + 0.3 * np.eye(GRID**2)
-    u = rng.multivariate_normal(np.zeros(GRID**2), np.linalg.inv(precision))
+    return adjacent
+
+
+def _on_the_map(rng: np.random.Generator, covariance: np.ndarray) -> pd.DataFrame:
+    """Draw eight rows of each district, whose effects have a covariance matrix."""
+    u = rng.multivariate_normal(np.zeros(GRID**2), covariance)
     group = np.repeat(np.arange(GRID**2), 8)
     data = _frame(rng, group)
     data["y"] += u[group] + rng.normal(size=len(data))
     return data
+
+
+def leroux(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw districts of a grid that resemble their neighbors: Leroux's model with rho 0.7."""
+    adjacent = _adjacency()
+    precision = 0.7 * (np.diag(adjacent.sum(axis=1)) - adjacent) + 0.3 * np.eye(GRID**2)
+    return _on_the_map(rng, np.linalg.inv(precision))
+
+
+def proper(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw districts by the proper conditional autoregression with rho 0.8."""
+    adjacent = _adjacency()
+    return _on_the_map(rng, np.linalg.inv(np.diag(adjacent.sum(axis=1)) - 0.8 * adjacent))
+
+
+def intrinsic(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw districts by the intrinsic conditional autoregression, whose effects sum to zero."""
+    adjacent = _adjacency()
+    return _on_the_map(rng, np.linalg.pinv(np.diag(adjacent.sum(axis=1)) - adjacent))
+
+
+def simultaneous(rng: np.random.Generator) -> pd.DataFrame:
+    """Draw districts by the simultaneous autoregression with rho 0.5."""
+    adjacent = _adjacency()
+    weights = adjacent / adjacent.sum(axis=1, keepdims=True)
+    spread = np.linalg.inv(np.eye(GRID**2) - 0.5 * weights)
+    return _on_the_map(rng, 0.5 * spread @ spread.T)
 
 
 GRID = 10
@@ -258,8 +346,80 @@ WORLDS = [
     World(
         "spatial (Leroux)",
         'y ~ x + w + (1 | car(group, type="leroux"))',
-        spatial,
+        leroux,
         {"var(Intercept | car(group))": 1.0, "var(Residual)": 1.0, "rho(car(group))": 0.7},
+        "a grid of 10 by 10 districts, of 8 rows each",
+        {"neighbours": NEIGHBORS},
+    ),
+    World(
+        "VariancePower",
+        "y ~ x + w + (1 | group)",
+        variance_power,
+        {"var(Intercept | group)": 0.4, "var(Residual)": 1.0, "power spread": 0.5},
+        "50 groups of 6 to 18 rows",
+        {"residual": mlm.VariancePower("spread")},
+    ),
+    World(
+        "VariancePower with AR1",
+        "y ~ x + w + (1 | group)",
+        power_and_autoregressive,
+        {
+            "var(Intercept | group)": 0.6,
+            "var(Residual)": 1.0,
+            "power spread": 0.5,
+            "cor(occasion, occasion + 1 | Residual)": 0.5,
+        },
+        "60 groups of 12 rows",
+        {"residual": [mlm.VariancePower("spread"), mlm.AR1("occasion")]},
+    ),
+    World(
+        "CompoundSymmetry",
+        "y ~ x + w",
+        compound_symmetry,
+        {"var(Residual)": 1.0, "cor(one row, another | Residual)": 0.3},
+        "60 groups of 6 rows",
+        {"residual": mlm.CompoundSymmetry(group="group")},
+    ),
+    World(
+        "Unstructured",
+        "y ~ x + w",
+        unstructured,
+        {
+            f"var(occasion[{i}] | Residual)": float(variance)
+            for i, variance in enumerate(np.diagonal(UNSTRUCTURED))
+        },
+        "60 groups of 3 rows",
+        {"residual": mlm.Unstructured("occasion", group="group")},
+    ),
+    World(
+        "KnownVariance",
+        "y ~ x + w + (1 | group)",
+        known_variance,
+        {"var(Intercept | group)": 0.2},
+        "50 groups of 1 to 5 rows",
+        {"residual": mlm.KnownVariance("v")},
+    ),
+    World(
+        "spatial (proper CAR)",
+        'y ~ x + w + (1 | car(group, type="proper"))',
+        proper,
+        {"var(Intercept | car(group))": 1.0, "var(Residual)": 1.0, "rho(car(group))": 0.8},
+        "a grid of 10 by 10 districts, of 8 rows each",
+        {"neighbours": NEIGHBORS},
+    ),
+    World(
+        "spatial (intrinsic CAR)",
+        'y ~ x + w + (1 | car(group, type="intrinsic"))',
+        intrinsic,
+        {"var(Intercept | car(group))": 1.0, "var(Residual)": 1.0},
+        "a grid of 10 by 10 districts, of 8 rows each",
+        {"neighbours": NEIGHBORS},
+    ),
+    World(
+        "spatial (SAR)",
+        "y ~ x + w + (1 | sar(group))",
+        simultaneous,
+        {"var(Intercept | sar(group))": 0.5, "var(Residual)": 1.0, "rho(sar(group))": 0.5},
         "a grid of 10 by 10 districts, of 8 rows each",
         {"neighbours": NEIGHBORS},
     ),
