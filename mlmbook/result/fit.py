@@ -140,7 +140,8 @@ class Fit(Partitioned):
             have the normal distribution here; :meth:`summary` has intervals by *t*.
             ``"profile"``: all values that the likelihood-ratio test does not reject, by
             maximum likelihood also where the fit is by REML; a variance may reach down to
-            zero, a correlation to one, a spatial parameter to its bound. ``"bootstrap"``: quantiles of :meth:`bootstrap`.
+            zero, a correlation to one, a spatial parameter to its bound. ``"bootstrap"``:
+            quantiles of :meth:`bootstrap`.
         ci : float, optional
             Coverage; the fit's ``ci`` if not given.
         n, rng : int, and Generator or int, optional
