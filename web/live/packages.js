@@ -1,7 +1,7 @@
 // The packages of the runtime: fetched ahead where a chapter needs them, installed on first import.
 import { install, unpack } from "./unpack.js";
 
-const RARE = new Set(["fonttools", "prompt-toolkit", "wcwidth", "micropip"]); // needed by what a page hardly does
+const RARE = new Set(["fonttools", "jedi", "joblib", "parso", "prompt-toolkit", "wcwidth", "micropip"]); // needed by what a page hardly does
 const SITE = "/lib/python3.13/site-packages/";
 
 /** The normal form of a package's name. */

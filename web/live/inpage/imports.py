@@ -50,3 +50,5 @@ class Finder(importlib.abc.MetaPathFinder):
 
 finder = Finder()
 sys.meta_path.insert(0, finder)
+# IPython would complete names with it: editors of a page do not ask for that.
+sys.modules["jedi"] = None
