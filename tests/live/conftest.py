@@ -2,36 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
-from live_page import LISTEN, LivePage
+from building import SITE
+from live_page import CHAPTER, LISTEN, LivePage
 from playwright.sync_api import Browser
-from site_fixtures import Trouble, axe, base, chromium
+from live_server import LiveServer
+from site_fixtures import Trouble, axe, chromium
 
-__all__ = ["axe", "base", "chromium"]
+__all__ = ["axe", "chromium"]
 
-WITH_EXERCISES = "book/chapters/07-where-the-variation-lives.html"
+Open = Callable[..., LivePage]
 
 
-@pytest.fixture
-def open_live(chromium: Browser, base: str) -> Iterator:
-    """Open a page with code in a fresh profile; at the end nothing may have gone wrong on it."""
+@pytest.fixture(scope="session")
+def server() -> Iterator[LiveServer]:
+    """The site on a server that remembers what it was asked for."""
+    started = LiveServer(SITE)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def base(server: LiveServer) -> str:
+    return server.base
+
+
+@contextmanager
+def opening(browser: Browser, base: str) -> Iterator[Open]:
+    """Open pages with code in fresh profiles; at the end nothing may have gone wrong on them."""
     opened = []
 
-    def open_page(address: str = WITH_EXERCISES, *, width: int = 1280, **options) -> LivePage:
-        context = chromium.new_context(
+    def open_page(
+        address: str = CHAPTER, *, width: int = 1280, expect: str = "", **options
+    ) -> LivePage:
+        context = browser.new_context(
             viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         context.add_init_script(LISTEN)
         page = context.new_page()
-        opened.append((context, Trouble(page)))
+        opened.append((context, Trouble(page), expect))
         page.goto(base + address, wait_until="load")
         return LivePage(page)
 
     yield open_page
-    trouble = [problem for _, seen in opened for problem in seen.found]
-    for context, _ in opened:
+    trouble = [
+        problem
+        for _, seen, expect in opened
+        for problem in seen.found
+        if not (expect and expect in problem)
+    ]
+    for context, _, _ in opened:
         context.close()
     assert trouble == []
+
+
+@pytest.fixture
+def broken(chromium: Browser) -> Iterator[LivePage]:
+    """A page in a profile that keeps nothing, for tests that block some of its requests."""
+    context = chromium.new_context(service_workers="block")
+    context.set_default_timeout(20_000)
+    yield LivePage(context.new_page())
+    context.close()
+
+
+@pytest.fixture
+def open_live(chromium: Browser, base: str) -> Iterator[Open]:
+    """Open a page with code. `expect` is a part of the messages of trouble that a test makes."""
+    with opening(chromium, base) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def live(chromium: Browser, base: str) -> Iterator[LivePage]:
+    """A page on which Python runs, for the tests of one file."""
+    with opening(chromium, base) as open_page:
+        page = open_page(expect=BLOCKED_HANDLER)
+        page.start()
+        yield page
+
+
+# Chromium says this of a handler in HTML that is parsed to be cleaned; nothing runs, none is kept.
+BLOCKED_HANDLER = "Executing inline event handler violates"

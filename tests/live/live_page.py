@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
+CHAPTER = "book/chapters/07-where-the-variation-lives.html"  # it has exercises
+
 LOADING = 120_000  # milliseconds that Python may take to start on a busy machine
 RUNNING = 180_000  # and a chapter to run
 
@@ -51,6 +53,7 @@ class LivePage:
         self.cells = page.locator("div.cell:not(.mlm-trial)").filter(
             has=page.locator(".cell_input pre")
         )
+        self.scratch = self.cells.first  # nothing runs before it
         self.trial = page.locator(".mlm-trial").first
 
     def run_all(self) -> None:
@@ -78,8 +81,8 @@ class LivePage:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def type(self, code: str, cell: Locator | None = None) -> Locator:
-        """Replace the text of a cell, the first "Try it here" by default; returns the cell."""
-        cell = cell or self.trial
+        """Replace the text of a cell, the first one by default; returns the cell."""
+        cell = cell or self.scratch
         editor = cell.locator(".cm-content")
         if editor.count() == 0:
             cell.locator(".mlm-cell-edit").click()
@@ -90,12 +93,34 @@ class LivePage:
         self.page.keyboard.insert_text(code)
         return cell
 
-    def try_(self, code: str) -> list[dict[str, Any]]:
-        """Run code in the first "Try it here" and return what it shows."""
-        cell = self.type(code)
-        cell.locator(".mlm-cell-run").click()
+    def begin(self, code: str, cell: Locator | None = None) -> Locator:
+        """Start to run code in a cell; returns the cell."""
+        cell = self.type(code, cell)
+        cell.locator(".mlm-cell-run").press("Enter")
+        return cell
+
+    def try_(self, code: str, cell: Locator | None = None) -> list[dict[str, Any]]:
+        """Run code in a cell and return what it shows."""
+        cell = self.begin(code, cell)
         self.settle()
         return self.shown(cell)
+
+    def text(self, code: str) -> str:
+        """Run code and return the text that it shows."""
+        return "\n".join(one.get("text", "") for one in self.try_(code))
+
+    def stop(self, code: str, *, after: float = 1.0) -> list[dict[str, Any]]:
+        """Run code, press Stop a while later, and return what the cell shows."""
+        cell = self.begin(code)
+        self.page.wait_for_timeout(after * 1000)
+        self.button("Stop").press("Enter")
+        self.settle()
+        return self.shown(cell)
+
+    @property
+    def state(self) -> str:
+        """Where Python stands: off, starting, ready or busy."""
+        return str(self.page.evaluate("document.documentElement.dataset.mlmPython"))
 
     def shown(self, cell: Locator) -> list[dict[str, Any]]:
         """Return what the page shows as outputs of a cell that ran."""

@@ -71,7 +71,7 @@ def test_every_cell_gives_what_is_stored(open_live, name):
                 differences.append(f"cell {number}: told {other['text']!r}, shows {one['text']!r}")
     hidden = ["".join(cell["source"]) for cell in cells if is_hidden(cell)]
     if hidden and live.trial.count():
-        widgets = live.try_(RUN_HIDDEN.format(sources=hidden))
+        widgets = live.try_(RUN_HIDDEN.format(sources=hidden), live.trial)
         if [one["kind"] for one in widgets] != ["widget"] * len(hidden):
             differences.append(
                 f"hidden cells: {[(one['kind'], one.get('text')) for one in widgets]}"

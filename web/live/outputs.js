@@ -57,6 +57,7 @@ const KINDS = {
     picture.alt = "Figure drawn by the code above";
     return picture;
   },
+  "application/javascript": () => element("p", "mlm-widget-failed", "This page does not run JavaScript that Python sends."),
   "text/html": (data) => {
     const box = element("div", "text_html");
     box.append(sanitized(joined(data)));

@@ -86,7 +86,7 @@ export class Session extends EventTarget {
   interrupt() {
     if (this.state !== "busy") return 0;
     this.worker.postMessage({ kind: "cancel" }); // for code that waits
-    if (!this.interrupts) return 500;
+    if (!this.interrupts) return 1500;
     this.interrupts[0] = 2; // SIGINT, for code that computes
     return 3000;
   }

@@ -64,6 +64,8 @@ class PageComm {
     this.comm_id = id;
     this.target_name = "jupyter.widget";
     this.session = session;
+    this.sent = 0;
+    this.waiting = new Map(); // message → what to do when Python has answered it
     this.onMessage = () => {};
     this.onClose = () => {};
   }
@@ -80,11 +82,17 @@ class PageComm {
     const parts = buffers.map((part) =>
       ArrayBuffer.isView(part) ? new Uint8Array(part.buffer, part.byteOffset, part.byteLength) : new Uint8Array(part),
     );
-    this.session.comm({ comm_id: this.comm_id, data }, parts);
-    // Python takes messages in order and the page does not count them: the next may follow at once.
-    const done = callbacks?.iopub?.status;
-    if (done) queueMicrotask(() => done({ content: { execution_state: "idle" } }));
-    return this.comm_id;
+    // A widget sends no more until Python has answered, and knows by its name the echo of its own message.
+    const id = `${this.comm_id}-${++this.sent}`;
+    const idle = callbacks?.iopub?.status;
+    if (idle) this.waiting.set(id, () => idle({ content: { execution_state: "idle" } }));
+    this.session.comm({ comm_id: this.comm_id, data, id }, parts);
+    return id;
+  }
+
+  answered(id) {
+    this.waiting.get(id)?.();
+    this.waiting.delete(id);
   }
 
   close() {
@@ -119,15 +127,18 @@ export class Widgets extends ManagerBase {
   }
 
   /** Take a message of Python about a widget. */
-  async hear({ kind, content, buffers }) {
+  async hear({ kind, content, buffers = [] }) {
     const parts = buffers.map((part) => new DataView(part));
-    const { comm_id: id, data, metadata } = content;
+    const { comm_id: id, data, metadata, answers } = content;
     if (kind === "comm_open" && content.target_name === "jupyter.widget") {
       const comm = new PageComm(id, this.session);
       this.comms.set(id, comm);
       await this.handle_comm_open(comm, { content: { comm_id: id, data }, metadata, buffers: parts });
     } else if (kind === "comm_msg") {
-      this.comms.get(id)?.onMessage({ content: { comm_id: id, data }, metadata, buffers: parts });
+      const header = answers ? { parent_header: { msg_id: answers } } : {};
+      this.comms.get(id)?.onMessage({ content: { comm_id: id, data }, metadata, buffers: parts, ...header });
+    } else if (kind === "answered") {
+      this.comms.get(id)?.answered(answers);
     } else if (kind === "comm_close") {
       this.comms.get(id)?.onClose({ content: { comm_id: id, data } });
       this.comms.delete(id);

@@ -2,7 +2,7 @@
 //
 // From the page:  boot {base, lock, modules, interrupt}, run {id, code, modules}, cancel, comm {message, buffers}
 // To the page:    progress {step, bytes, total}, ready, output, comm_open, comm_msg, comm_close,
-//                 done {id, ok}, failed {id?, during, reason}
+//                 answered, done {id, ok}, failed {id?, during, reason}
 import { Packages } from "./packages.js";
 
 const SHELL = ["ipython", "comm"];
@@ -112,6 +112,7 @@ function call(module, name, ...values) {
 
 function comm({ message, buffers }) {
   call(comms, "receive", JSON.stringify(message), buffers);
+  post("answered", { content: { comm_id: message.comm_id, answers: message.id } });
 }
 
 const ACTIONS = { boot, run, comm };

@@ -16,8 +16,14 @@ OFTEN = 0.1
 
 class PageComm(BaseComm):
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
-        content = {"comm_id": self.comm_id, "target_name": self.target_name, "data": data or {}}
-        output.send(msg_type, {**content, "metadata": metadata or {}}, buffers or ())
+        content = {
+            "comm_id": self.comm_id,
+            "target_name": self.target_name,
+            "data": data or {},
+            "metadata": metadata or {},
+            "answers": output.answering.get("id"),
+        }
+        output.send(msg_type, content, buffers or ())
 
 
 manager = CommManager()
@@ -28,7 +34,7 @@ comm.get_comm_manager = lambda: manager
 def receive(text, buffers):
     """Hand a message of a widget in the page to its comm."""
     message = json.loads(text)
-    output.begin(message["comm_id"])
+    output.begin(message)
     found = manager.get_comm(message["comm_id"])
     if found is None:
         return

@@ -49,17 +49,17 @@ class Budget:
 budget = Budget()
 captures = []
 """Who takes output instead of the page: the Output widgets that are open, innermost last."""
-answering = None
-"""The widget whose message is being answered, if one is."""
+answering = {}
+"""The message of a widget that is being answered, if one is."""
 held = {"name": "stdout", "text": "", "since": 0.0}
 """Printed text that has not been sent."""
 
 
-def begin(comm=None) -> None:
+def begin(message=None) -> None:
     """Start afresh for a cell, or for an answer to a widget."""
     global budget, answering
     budget = Budget()
-    answering = comm
+    answering = message or {}
     held["text"] = ""
 
 
@@ -111,7 +111,7 @@ def _emit(output) -> None:
     if captures:
         captures[-1](output)
     else:
-        send("output", {**output, "comm": answering})
+        send("output", {**output, "comm": answering.get("comm_id")})
 
 
 def flush() -> None:

@@ -1,0 +1,43 @@
+"""A server that can be asked what it served, and that can go away, or serve another build."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from pathlib import Path
+
+import serving
+
+
+class LiveServer:
+    """Serves a folder at one address for as long as a test wants."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.served: list[str] = []
+        self.port = 0
+        self.start()
+
+    @property
+    def base(self) -> str:
+        """Address of the site."""
+        return f"http://127.0.0.1:{self.port}{serving.PREFIX}/"
+
+    def start(self) -> None:
+        """Answer again, with what the folder has now."""
+        served = self.served
+
+        class Recording(serving.Handler):
+            def do_GET(self) -> None:
+                served.append(self.path)
+                super().do_GET()
+
+        handler = functools.partial(Recording, directory=str(self.folder))
+        self.server = serving.Server(("127.0.0.1", self.port), handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        """Answer no more."""
+        self.server.shutdown()
+        self.server.server_close()
