@@ -26,7 +26,6 @@ import mlmbook as mlm
 
 from . import footprint, others, scaling, systems, tables
 from .cases import CASES, Case
-from .timing import timed
 
 HERE = Path(__file__).parent
 RESULT = HERE / "results.json"
@@ -39,13 +38,9 @@ def in_this_environment(
     results: dict[str, dict[str, Any]] = {}
     for case, table in zip(cases, data, strict=True):
         print(case.name, flush=True)
-        ours = timed(lambda c=case, t=table: systems.mlmbook(c, t), repeats)  # type: ignore[misc]
-        results[case.name] = {"mlmbook": ours}
-        if isinstance(case.statsmodels, str):
-            theirs = {"missing": case.statsmodels}
-        else:
-            theirs = timed(lambda c=case, t=table: systems.statsmodels(c, t), repeats)  # type: ignore[misc]
-        results[case.name]["statsmodels"] = theirs
+        results[case.name] = {
+            system: measure(case, table, repeats) for system, measure in systems.HERE.items()
+        }
     return results
 
 

@@ -37,14 +37,17 @@ class Case:
     def data(self) -> pd.DataFrame:
         """Return the data: simulated, or from the package, or from those of the tests.
 
-        Predictors that are categories become text, which all systems order alike.
+        Grouping factors are categories, as they are factors in R. Predictors that are categories
+        become text, which all systems order alike.
         """
         if self.dataset == "simulated":
-            return growth(100_000)
-        file = TEST_DATA / f"{self.dataset}.csv.gz"
-        data = pd.read_csv(file) if file.exists() else mlm.load(self.dataset)
-        categories = data.select_dtypes("category").columns.difference(self.groups)
-        return data.astype(dict.fromkeys(categories, str))
+            data = growth(100_000)
+        else:
+            file = TEST_DATA / f"{self.dataset}.csv.gz"
+            data = pd.read_csv(file) if file.exists() else mlm.load(self.dataset)
+        predictors = data.select_dtypes("category").columns.difference(self.groups)
+        types = dict.fromkeys(predictors, "str") | dict.fromkeys(self.groups, "category")
+        return data.astype(types)
 
 
 def growth(nobs: int, seed: int = 20264) -> pd.DataFrame:

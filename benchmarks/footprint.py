@@ -23,7 +23,7 @@ from benchmarks.cases import CASES
 case = next(case for case in CASES if case.name == sys.argv[1])
 data = case.data()
 from benchmarks.systems import mlmbook
-mlmbook(case, data.head(2000)) if sys.argv[2] == "part" else mlmbook(case, data)
+mlmbook(case, data.head(2000) if sys.argv[2] == "part" else data, 0)
 lines = Path("/proc/self/status").read_text().splitlines()
 peak = next(line for line in lines if line.startswith("VmHWM"))
 print(json.dumps({"peak": 1024 * int(peak.split()[1])}))

@@ -17,44 +17,55 @@ import pandas as pd
 from timing import timed
 
 
-def fit_glmm(formula: str, data: pd.DataFrame) -> dict[str, Any]:
-    """Fit by glmm; without Satterthwaite's degrees of freedom, which the others do not give."""
+def time_glmm(formula: str, data: pd.DataFrame, repeats: int) -> dict[str, Any]:
+    """Time glmm; without Satterthwaite's degrees of freedom, which the others do not give."""
     import glmm
 
-    fit = glmm.fit(data, formula, satterthwaite=False)
-    names = [str(name) for name in fit.names]
-    return {
-        "deviance": -2 * float(fit.loglik),
-        "fixed": dict(zip(names, map(float, fit.beta), strict=True)),
-        "se": dict(zip(names, map(float, fit.se), strict=True)),
-    }
+    def answer(fit: Any) -> dict[str, Any]:
+        names = [str(name) for name in fit.names]
+        return {
+            "deviance": -2 * float(fit.loglik),
+            "fixed": dict(zip(names, map(float, fit.beta), strict=True)),
+            "se": dict(zip(names, map(float, fit.se), strict=True)),
+        }
+
+    formula = _spelled(formula, data)
+    return timed(lambda: glmm.fit(data, formula, satterthwaite=False), answer, repeats)
 
 
-def fit_mixedlm(formula: str, data: pd.DataFrame) -> dict[str, Any]:
-    """Fit by mixedlm."""
+def time_mixedlm(formula: str, data: pd.DataFrame, repeats: int) -> dict[str, Any]:
+    """Time mixedlm, with standard errors."""
     from mixedlm import lmer
 
-    fit = lmer(formula, data)
-    fixed = {str(name): float(value) for name, value in fit.fixef().items()}
-    se = [float(variance) ** 0.5 for variance in fit.vcov().diagonal()]
-    return {
-        "deviance": -2 * float(fit.logLik().value),
-        "fixed": fixed,
-        "se": dict(zip(fixed, se, strict=True)),
-    }
+    def fit() -> tuple[Any, Any]:
+        result = lmer(formula, data)
+        return result, result.vcov()
+
+    def answer(fitted: tuple[Any, Any]) -> dict[str, Any]:
+        result, vcov = fitted
+        fixed = {str(name): float(value) for name, value in result.fixef().items()}
+        se = [float(variance) ** 0.5 for variance in vcov.diagonal()]
+        return {
+            "deviance": -2 * float(result.logLik().value),
+            "fixed": fixed,
+            "se": dict(zip(fixed, se, strict=True)),
+        }
+
+    return timed(fit, answer, repeats)
 
 
 def _spelled(formula: str, data: pd.DataFrame) -> str:
     """Make a column of ``a:b``, with which glmm reads no random slope."""
     for one, two in re.findall(r"\| (\w+):(\w+)\)", formula):
-        data[f"{one}_{two}"] = data[one] + ":" + data[two]
+        joined = data[one].astype(str) + ":" + data[two].astype(str)
+        data[f"{one}_{two}"] = joined.astype("category")
         formula = formula.replace(f"{one}:{two}", f"{one}_{two}")
     return formula
 
 
 def main(folder: Path, system: str) -> None:
     """Time every case in one system."""
-    fit = {"glmm": fit_glmm, "mixedlm": fit_mixedlm}[system]
+    measure = {"glmm": time_glmm, "mixedlm": time_mixedlm}[system]
     results = []
     for case in json.loads((folder / "cases.json").read_text()):
         if case["level1"]:
@@ -62,9 +73,8 @@ def main(folder: Path, system: str) -> None:
             continue
         data = pd.read_csv(folder / case["file"], keep_default_na=False)
         for name in case["groups"]:
-            data[name] = data[name].astype(str)
-        formula = _spelled(case["formula"], data) if system == "glmm" else case["formula"]
-        results.append(timed(lambda f=formula, d=data: fit(f, d), case["repeats"]))
+            data[name] = data[name].astype(str).astype("category")
+        results.append(measure(case["formula"], data, case["repeats"]))
     versions = {system: version(system)}
     (folder / f"{system}.json").write_text(json.dumps({"results": results, "versions": versions}))
 

@@ -24,7 +24,9 @@ def scaling(repeats: int) -> dict[str, Any]:
     for nobs in ROWS:
         print(f"{nobs:,} rows", flush=True)
         data = growth(nobs)
-        result = timed(lambda d=data: {"sigma": mlm.fit(FORMULA, d).sigma}, repeats)  # type: ignore[misc]
+        result = timed(
+            lambda d=data: mlm.fit(FORMULA, d), lambda fit: {"sigma": fit.sigma}, repeats
+        )
         seconds.append(statistics.median(result["seconds"]))
     measured = {"formula": FORMULA, "rows": list(ROWS), "seconds": seconds}
     last = [nobs >= max(ROWS) / 10 for nobs in ROWS]

@@ -11,17 +11,35 @@ SLOW = {0.5: 7, 5.0: 3}
 """A call that takes longer than this many seconds is repeated this often only."""
 
 
-def timed(fit: Callable[[], dict[str, Any]], repeats: int) -> dict[str, Any]:
-    """Return what `fit` gives, with the seconds of each repeat.
+def timed(
+    fit: Callable[[], Any],
+    answer: Callable[[Any], dict[str, Any]],
+    repeats: int,
+    before: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Return the answer, with the seconds of each repeat.
 
-    The first call, which loads modules and fills caches, is left out. Where it fails, the reason
-    is returned instead.
+    Parameters
+    ----------
+    fit : callable
+        What is timed.
+    answer : callable
+        From what `fit` returns to what is compared; not timed.
+    repeats : int
+    before : callable
+        Done before each fit; not timed.
+
+    Returns
+    -------
+    dict
+        The first fit, which loads modules and fills caches, is not among the seconds. Where it
+        fails, the reason is returned instead.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         start = time.process_time()
         try:
-            result = fit()
+            result = answer(fit())
         except Exception as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             return {"missing": f"failed: {lines[0]}"}
@@ -30,6 +48,7 @@ def timed(fit: Callable[[], dict[str, Any]], repeats: int) -> dict[str, Any]:
             repeats = min(repeats, fewer) if first > limit else repeats
         seconds = []
         for _ in range(repeats):
+            before()
             start = time.process_time()
             fit()
             seconds.append(time.process_time() - start)

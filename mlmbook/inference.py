@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 
+SUMMARY = ["estimate", "se", "df", "statistic", "p", "low", "high"]
 INTERVALS = ("wald", "profile", "bootstrap")
 
 
@@ -67,18 +68,8 @@ def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
 
         p = (2 * stdtr(degrees, -np.abs(statistic))).tolist()
         reach = stdtrit(degrees, (1 + fit.ci) / 2) * se
-    table = pd.DataFrame(
-        {
-            "estimate": estimate,
-            "se": se,
-            "df": degrees,
-            "statistic": statistic,
-            "p": p,
-            "low": estimate - reach,
-            "high": estimate + reach,
-        },
-        index=list(fit.design.names),
-    )
+    columns = [estimate, se, degrees, statistic, p, estimate - reach, estimate + reach]
+    table = pd.DataFrame(np.array(columns).T, list(fit.design.names), SUMMARY)
     table.attrs.update(df=df, se=se_kind)
     if messages:
         table.attrs["messages"] = messages

@@ -28,7 +28,7 @@ def refuse_unknown(names: Iterable[str], data: pd.DataFrame) -> None:
                 f"{name!r} is not a column of the data{did_you_mean(name, data.columns)} "
                 f"(columns: {columns}{', ...' if len(data.columns) > SHOWN else ''})"
             )
-        if isinstance(data[name], pd.DataFrame):
+        if not data.columns.is_unique and isinstance(data[name], pd.DataFrame):
             raise DataError(f"the data have more than one column called {name!r}; rename one")
 
 
@@ -101,10 +101,9 @@ def complete_rows(
 
 
 def _missing(column: pd.Series[Any]) -> Bools | None:
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu":
-        return None
-    missing: Bools = column.isna().to_numpy()
-    return missing
+    if not isinstance(column.dtype, np.dtype):
+        return column.isna().to_numpy()
+    return None if column.dtype.kind in "biu" else pd.isna(column.to_numpy())
 
 
 def _refuse_unusable(column: pd.Series[Any]) -> None:

@@ -8,7 +8,7 @@ import pytest
 import mlmbook as mlm
 from benchmarks import coverage, footprint, scaling, tables, timing
 from benchmarks.cases import CASES, growth
-from benchmarks.systems import forget, mlmbook, statsmodels
+from benchmarks.systems import caches, forget, mlmbook, statsmodels
 from benchmarks.worlds import WORLDS
 from mlmbook.columns import variables
 
@@ -18,7 +18,7 @@ SMALL = [case for case in CASES if case.dataset in ("oxboys", "penicillin")]
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: case.name)
 def test_systems_agree(case) -> None:
     data = case.data()
-    results = {"mlmbook": mlmbook(case, data), "statsmodels": statsmodels(case, data)}
+    results = {"mlmbook": mlmbook(case, data, 1), "statsmodels": statsmodels(case, data, 1)}
     assert tables.excess(results, "mlmbook") < 1e-6
     assert tables.distance(results, "statsmodels") < 1e-3
 
@@ -65,14 +65,15 @@ def test_failures_are_told() -> None:
     def fails() -> dict:
         raise ValueError("no such model\nmore")
 
-    assert timing.timed(fails, 3) == {"missing": "failed: no such model"}
-    assert len(timing.timed(lambda: {"deviance": 1.0}, 3)["seconds"]) == 3
+    assert timing.timed(fails, dict, 3) == {"missing": "failed: no such model"}
+    assert len(timing.timed(lambda: 1.0, lambda value: {"deviance": value}, 3)["seconds"]) == 3
 
 
 def test_a_formula_is_new_each_time() -> None:
     variables("1 + days")
+    assert variables in caches()
     forget()
-    assert variables.cache_info().currsize == 0
+    assert all(cache.cache_info().currsize == 0 for cache in caches())
 
 
 def test_the_slope_is_that_of_logarithms() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from setting_up import ROOT, StepError, requirements_hash, run, say, without_col
 BUILD = ROOT / "_build"
 SITE = BUILD / "html"
 RUNTIME = BUILD / "runtime"
+LITE = BUILD / "lite"
 STAMP = BUILD / ".cache" / "site-hash"
 STRUCTURE_STAMP = BUILD / ".cache" / "structure-hash"
 # A change in one of these can change any page; Sphinx itself knows about changes in pages.
@@ -37,7 +39,7 @@ def build(python: Path) -> None:
         Jupyter Book failed, or warned: a warning is a broken link, a missing figure or the like.
     """
     live = os.environ.get("LIVE", "1") != "0"
-    structure = requirements_hash() + _hash(STRUCTURE) + ("" if live else "without Python in pages")
+    structure = requirements_hash() + _hash(STRUCTURE) + json.dumps([live, *_addresses()])
     wanted = structure + _hash(PAGES)
     if _stored(STAMP) == wanted and (SITE / "index.html").exists():
         say("▸ The site is up to date")
@@ -50,6 +52,11 @@ def build(python: Path) -> None:
             "Assembling the Python of the pages (LIVE=0 leaves it out)",
             [python, "web/runtime/assemble.py", RUNTIME],
             telling=r"could not be had|Error",
+        )
+        run(
+            "Assembling the full notebook",
+            [python, "web/lite/assemble.py", LITE],
+            telling=r"Error|^  \S+: http",
         )
     try:
         run(
@@ -65,6 +72,11 @@ def build(python: Path) -> None:
     STAMP.parent.mkdir(parents=True, exist_ok=True)
     STRUCTURE_STAMP.write_text(structure)
     STAMP.write_text(wanted)
+
+
+def _addresses() -> list[str]:
+    """Return what pages are told of where they will lie."""
+    return [os.environ.get(name, "") for name in ("SITE_URL", "REPOSITORY")]
 
 
 def _forget() -> None:

@@ -29,10 +29,18 @@ WORDS = ["mlmbook", "tests", "tools", "book", "web", "README.md", "CHANGELOG.md"
 
 
 KINDS = ("passed", "failed", "skipped")
-AWAY = ["--ignore=tests/site", "--ignore=tests/notebooks"]  # steps of their own
+AWAY = [
+    "--ignore=tests/site",
+    "--ignore=tests/live",
+    "--ignore=tests/notebooks",
+]  # steps of their own
 
 # Tests of the book's own machinery, which runs on its pins only.
-OF_THE_BOOK = ["--ignore=tests/test_explore_host.py", "--ignore=tests/test_pages.py"]
+OF_THE_BOOK = [
+    "--ignore=tests/test_book_notebooks.py",
+    "--ignore=tests/test_explore_host.py",
+    "--ignore=tests/test_pages.py",
+]
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,14 @@ def site(python: Path) -> Result:
     return _pytest(python, ["tests/site", "-n", "2"])
 
 
+def live(python: Path) -> Result:
+    """Run every chapter in the page."""
+    if book(python).failed:
+        return Result(0, 1)
+    find_browser()
+    return _pytest(python, ["tests/live"])  # one at a time: Python in a page takes a core and more
+
+
 def newest(python: Path) -> Result:
     """Test the package with the newest versions of everything it stands on."""
     return _pytest(newest_ready(), ["tests", *AWAY, *OF_THE_BOOK, "-n", "2"])
@@ -126,7 +142,7 @@ def newest(python: Path) -> Result:
 
 STEPS: dict[str, Callable[[Path], Result]] = {
     step.__name__: step
-    for step in (lint, types, package, hygiene, solutions, player, nbval, book, site)
+    for step in (lint, types, package, hygiene, solutions, player, nbval, book, site, live)
 }
 ALONE = {
     "newest": newest

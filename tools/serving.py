@@ -12,6 +12,11 @@ from setting_up import StepError, say
 
 PREFIX = "/mlmbook"
 COMPRESSED = {".wasm", ".html", ".css", ".js", ".mjs", ".svg", ".json", ".ipynb", ".txt", ".xml"}
+# As the service worker answers: a running cell can be interrupted from the first visit on.
+ISOLATION = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
 FIRST_PORT, LAST_PORT = 8000, 8050
 
 
@@ -47,9 +52,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-cache")
-        # As the service worker answers: a running cell can be interrupted from the first visit on.
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        for name, value in ISOLATION.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

@@ -1,12 +1,13 @@
 // Keeps the site for reading and running without a network. When the site is built, __BUILD__ becomes
-// {version, files, runtime}: a hash of the whole site, the addresses of all its files, and the hash of
-// each file of the runtime.
+// {version, files, runtime, lite}: a hash of the whole site, the addresses of all its files, the hash of
+// each file of the runtime, and both for JupyterLite.
 //
 // Pages come from the network first. What they load has its own hash in its address, so that an answer
 // that was kept is the right one, and pages of two builds never share a file that differs.
-const { version, files, runtime } = __BUILD__;
+const { version, files, runtime, lite } = __BUILD__;
 const SITE = `mlm-site-${version}`;
 const RUNTIME = "mlm-runtime"; // some sixty megabytes: kept from build to build, file by file
+const LITE = `mlm-lite-${lite.version}`; // JupyterLite: twenty, which change with its release and with a chapter
 const root = new URL("./", self.location.href);
 const FIXED = /\?v=[0-9a-f]|\/_images\/[0-9a-f]{40,}|\/live-[0-9a-f]+\//;
 
@@ -21,7 +22,8 @@ self.addEventListener("activate", (event) => event.waitUntil(tidy().then(() => s
 self.addEventListener("message", (event) => {
   const { kind } = event.data ?? {};
   if (kind !== "keep-pages" && kind !== "keep-everything") return;
-  const all = kind === "keep-everything" ? [...files, ...Object.keys(runtime).map((name) => `runtime/${name}`)] : files;
+  const large = [...Object.keys(runtime).map((name) => `runtime/${name}`), ...lite.files];
+  const all = kind === "keep-everything" ? [...files, ...large] : files;
   const tell = (done) => event.source?.postMessage({ kind: "kept", done, of: all.length, everything: kind === "keep-everything" });
   event.waitUntil(keep(all, tell));
 });
@@ -34,8 +36,9 @@ self.addEventListener("fetch", (event) => {
   if (path === "service-worker.js") return;
   const name = path.startsWith("runtime/") ? path.slice("runtime/".length) : "";
   if (runtime[name]) event.respondWith(keptFirst(keyOf(address, name), request, RUNTIME));
+  else if (path.startsWith("lite/")) event.respondWith(networkFirst(request, LITE));
   else if (FIXED.test(address.href)) event.respondWith(keptFirst(request.url, request, SITE));
-  else event.respondWith(networkFirst(request));
+  else event.respondWith(networkFirst(request, SITE));
 });
 
 /** Files of the runtime are kept under their hash, whether or not an address has it. */
@@ -52,8 +55,8 @@ async function keptFirst(key, request, name) {
   return isolated(fresh);
 }
 
-async function networkFirst(request) {
-  const cache = await caches.open(SITE);
+async function networkFirst(request, name) {
+  const cache = await caches.open(name);
   try {
     const fresh = await fetch(request);
     if (fresh.status === 200 && !fresh.redirected) await cache.put(request.url, fresh.clone()).catch(() => {});
@@ -61,7 +64,7 @@ async function networkFirst(request) {
   } catch (error) {
     const kept = await cache.match(request.url, { ignoreSearch: true });
     if (kept) return isolated(kept);
-    const lost = request.mode === "navigate" && (await cache.match(new URL("404.html", root)));
+    const lost = request.mode === "navigate" && (await caches.match(new URL("404.html", root)));
     if (lost) return new Response(lost.body, { status: 503, headers: lost.headers });
     throw error;
   }
@@ -69,8 +72,7 @@ async function networkFirst(request) {
 
 /** Put files into the caches that are not there yet, a few at a time. */
 async function keep(paths, tell = () => {}) {
-  const site = await caches.open(SITE);
-  const large = await caches.open(RUNTIME);
+  const [site, large, notebook] = await Promise.all([SITE, RUNTIME, LITE].map((name) => caches.open(name)));
   const waiting = [...paths];
   let done = 0;
   const work = async () => {
@@ -78,7 +80,8 @@ async function keep(paths, tell = () => {}) {
       const path = waiting.shift();
       const address = new URL(path, root);
       const name = path.startsWith("runtime/") ? path.slice("runtime/".length) : "";
-      const [cache, key] = name ? [large, keyOf(address, name)] : [site, address.href];
+      const key = name ? keyOf(address, name) : address.href;
+      const cache = name ? large : path.startsWith("lite/") ? notebook : site;
       if (!(await cache.match(key))) {
         // The same file of an older build is as good; a page is not, since its name stays.
         const old = FIXED.test(key) ? await caches.match(key) : undefined;
@@ -94,7 +97,7 @@ async function keep(paths, tell = () => {}) {
 /** Delete what belongs to other builds. */
 async function tidy() {
   for (const name of await caches.keys()) {
-    if (name.startsWith("mlm-") && name !== SITE && name !== RUNTIME) await caches.delete(name);
+    if (name.startsWith("mlm-") && ![SITE, RUNTIME, LITE].includes(name)) await caches.delete(name);
   }
   const large = await caches.open(RUNTIME);
   const ours = new Set(Object.entries(runtime).map(([name, hash]) => `${root.href}runtime/${name}?${hash}`));

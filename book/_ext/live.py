@@ -88,11 +88,10 @@ def add_script(
     )
     context["runs"] = shows_code and wanted()
     if context["runs"]:
-        source = f"_sources/{context.get('sourcename', '')}"
         data = {
             "data-runtime": f"{RUNTIME_FOLDER}/",
             "data-lock": lock_hash(),
-            "data-source": source,
+            "data-source": f"notebooks/{page.rpartition('/')[2]}.ipynb",
         }
         folder = app.config.live_folder
         app.add_js_file(f"{folder}/start.js", loading_method="defer", **data)

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 
@@ -17,7 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "web" / "service-worker.js"
 NAME = SOURCE.name
 RUNTIME = "runtime"
-APART = {RUNTIME, "lite"}
+LITE = "lite"
+APART = {RUNTIME, LITE}
 """Folders that are not kept with the pages: large, and of use to some readers only."""
 HASHED = re.compile(r'(?:src|href)="[./]*(_static/[^"?]+\?v=[0-9a-f]+)"')
 NOT_KEPT = {".inv", ".map", ".txt"}
@@ -35,20 +37,31 @@ def listing(site: Path) -> dict[str, object]:
         and not path.name.startswith(".")
     ]
     digest = hashlib.sha256(SOURCE.read_bytes())
-    for path in pages:
-        digest.update(path.relative_to(site).as_posix().encode() + b"\0" + path.read_bytes())
+    _add(digest, site, pages)
     runtime = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
         for path in sorted((site / RUNTIME).glob("*"))
     }
-    digest.update(json.dumps(runtime).encode())
+    lite = [path for path in sorted((site / LITE).rglob("*")) if path.is_file()]
+    lite_digest = hashlib.sha256()
+    _add(lite_digest, site, lite)
+    digest.update(json.dumps(runtime).encode() + lite_digest.digest())
     names = [path.relative_to(site).as_posix() for path in pages]
     asked = _asked_for(path for path in pages if path.suffix == ".html")
     return {
         "version": digest.hexdigest()[:16],
         "files": [asked.get(name, name) for name in names],
         "runtime": runtime,
+        "lite": {
+            "version": lite_digest.hexdigest()[:16],
+            "files": [path.relative_to(site).as_posix() for path in lite],
+        },
     }
+
+
+def _add(digest: Any, site: Path, files: Iterable[Path]) -> None:
+    for path in files:
+        digest.update(path.relative_to(site).as_posix().encode() + b"\0" + path.read_bytes())
 
 
 def _asked_for(pages: Iterable[Path]) -> dict[str, str]:

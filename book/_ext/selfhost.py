@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from pathlib import Path
 
 import markup
@@ -44,6 +44,7 @@ SUBRESOURCE = re.compile(
 )
 CSS_REMOTE = re.compile(r"""url\(\s*['"]?((?:https?:)?//[^)'"]+)""", re.IGNORECASE)
 JS_ADDRESS = re.compile(r"""["'`](https?://([\w.-]+)[^"'`\s]*)["'`]""")
+LITE = "lite"  # JupyterLite has been looked through when it was assembled, and has its own policy
 # Hosts that scripts name without asking them for anything: XML vocabularies, help texts.
 NAMED_ONLY = {
     "www.w3.org",
@@ -53,12 +54,12 @@ NAMED_ONLY = {
 }
 
 
-def protect(text: str) -> str:
+def protect(text: str, policy: str = POLICY) -> str:
     """Return a page's HTML with the tightest policy under which it works."""
     if handler := HANDLER.search(text):
         raise ExtensionError(f"an inline event handler would be blocked: {handler.group()[:120]}")
     hashes = "".join(f" 'sha256-{digest}'" for digest in sorted(set(_script_hashes(text))))
-    policy = POLICY.format(hashes=hashes, blobs=" blob:" if RUNS.search(text) else "")
+    policy = policy.format(hashes=hashes, blobs=" blob:" if RUNS.search(text) else "")
     return text.replace("<head>", f'<head>\n{META}{policy}">', 1)
 
 
@@ -68,7 +69,7 @@ def _script_hashes(text: str) -> Iterator[str]:
             yield base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
 
 
-def off_site(path: Path) -> Iterator[str]:
+def off_site(path: Path, named_only: Set[str] = NAMED_ONLY) -> Iterator[str]:
     """Name the sub-resources of a built file that lie on another host."""
     text = path.read_text(encoding="utf-8", errors="replace")
     if path.suffix == ".html":
@@ -76,21 +77,22 @@ def off_site(path: Path) -> Iterator[str]:
     if path.suffix in (".html", ".css"):
         yield from CSS_REMOTE.findall(text)
     if path.suffix == ".js" and path.name != "searchindex.js":
-        yield from (url for url, host in JS_ADDRESS.findall(text) if host not in NAMED_ONLY)
+        yield from (url for url, host in JS_ADDRESS.findall(text) if host not in named_only)
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    for css in site.rglob("*.css"):
-        _rewrite(css, lambda text: ICON_FONT.sub("", REMOTE_IMPORT.sub("", text)))
-    for page in site.rglob("*.html"):
-        if META not in page.read_text(encoding="utf-8"):  # written by this build
-            _rewrite(page, lambda text, page=page: protect(markup.improve(text, page)))
+    files = [path for path in sorted(site.rglob("*")) if path.relative_to(site).parts[0] != LITE]
+    for path in files:
+        if path.suffix == ".css":
+            _rewrite(path, lambda text: ICON_FONT.sub("", REMOTE_IMPORT.sub("", text)))
+        elif path.suffix == ".html" and META not in path.read_text("utf-8"):  # of this build
+            _rewrite(path, lambda text, page=path: protect(markup.improve(text, page)))
     found = [
         f"{path.relative_to(site)}: {address}"
-        for path in sorted(site.rglob("*"))
+        for path in files
         if path.suffix in (".html", ".css", ".js")
         for address in off_site(path)
     ]

@@ -24,6 +24,17 @@ for (const [menu, button] of [["primary", ".primary-toggle"], ["secondary", ".se
   document.getElementById(`pst-${menu}-sidebar-modal`)?.addEventListener("close", () => document.querySelector(button)?.focus());
 }
 
+// The menu of notebooks closes as menus do.
+const menu = document.querySelector(".notebook-menu");
+if (menu) {
+  addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+
 // Print shows what is folded, on light paper; afterwards the page is as it was.
 const root = document.documentElement.dataset;
 let opened = [];

@@ -136,6 +136,9 @@ def random_basis(
     length = np.sqrt(np.einsum("ij,ij->j", Z, Z))
     if not length.all():
         raise RankError(int(np.argmin(length)), factor)
+    if len(length) == 1:
+        maker = np.sqrt(len(Z)) / length[:, None]
+        return Z * maker, maker
     R = np.linalg.qr(Z / length, mode="r")
     small = np.abs(np.diagonal(R)) < COLLINEAR
     if small.any():

@@ -1,6 +1,6 @@
 // Questions on the page: multiple choice with a reason for every option, and numbers.
 
-import { html, rich, unique, visit } from "../explore/player/dom.mjs";
+import { html, ownKeys, rich, unique, visit } from "../explore/player/dom.mjs";
 import { judge } from "./answer.mjs";
 
 const RIGHT = "✓ Right. ";
@@ -16,7 +16,8 @@ export function renderQuestion({ model, el }) {
     model.save_changes();
   };
   const make = spec.kind === "quiz" ? quizCard : checkCard;
-  el.append(html("div", { class: "mlm", "data-question": spec.name }, make(spec, memory.get(), answered)));
+  const root = html("div", { class: "mlm", "data-question": spec.name }, make(spec, memory.get(), answered));
+  el.append(ownKeys(root));
 }
 
 function card(title, ...parts) {

@@ -14,7 +14,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 def built_pages() -> list[str]:
     """List the pages of the built site, as addresses below its root."""
     pages = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
-    elsewhere = ("_static/", "_sources/", "index.html")  # the last only leads to the first page
+    elsewhere = ("_static/", "lite/", "index.html")  # the last only leads to the first page
     return [page for page in pages if not page.startswith(elsewhere)]
 
 

@@ -2,7 +2,6 @@
 
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
@@ -79,9 +78,3 @@ def test_ids_are_unique(address):
     counter.handle_starttag = lambda tag, attrs: seen.extend(v for n, v in attrs if n == "id")
     counter.feed(text)
     assert len(seen) == len(set(seen)), sorted({i for i in seen if seen.count(i) > 1})
-
-
-def test_every_chapter_can_be_downloaded():
-    sources = sorted(Path(SITE, "_sources", "book", "chapters").glob("*.ipynb"))
-    pages = [page for page in PAGES if page.startswith("book/chapters/")]
-    assert [s.stem for s in sources] == [Path(page).stem for page in pages]

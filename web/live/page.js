@@ -16,7 +16,7 @@ const lastLine = (error) => error.message.trim().split("\n").pop();
 function reasonOf(error) {
   if (error instanceof Ended) return error.message;
   if (/call stack|recursion/i.test(error.message)) return `The code calls itself too deeply. ${GONE}`;
-  if (/memory|allocat|array length|unreachable/i.test(error.message))
+  if (/memory|alloc|array length|unreachable/i.test(error.message))
     return `Python ran out of room: too much data, or calls within calls without end. ${GONE}`;
   return `Python broke down (${lastLine(error)}). ${GONE}`;
 }

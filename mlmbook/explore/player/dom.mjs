@@ -66,6 +66,12 @@ export function rich(text) {
   return subscripts(text).map(([part, low]) => (low ? html("sub", {}, part) : part));
 }
 
+/** In JupyterLab, arrow keys and letters belong to the notebook, unless the focused element says no. */
+export function ownKeys(root) {
+  root.addEventListener("focusin", ({ target }) => target.setAttribute("data-lm-suppress-shortcuts", ""));
+  return root;
+}
+
 let count = 0;
 
 /** An id that no other element of the page has. */

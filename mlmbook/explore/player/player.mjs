@@ -1,7 +1,7 @@
 // An explorable: question, picture, controls, the sentence with its numbers, the table.
 
 import { control } from "./controls.mjs";
-import { html, rich, settled, unique, visit, write } from "./dom.mjs";
+import { html, ownKeys, rich, settled, unique, visit, write } from "./dom.mjs";
 import { Panel } from "./panel.mjs";
 import { prediction } from "./predict.mjs";
 import { readSays } from "./says.mjs";
@@ -86,7 +86,7 @@ class Player {
       this.spoken,
       this.named,
     );
-    this.root = html("div", { class: "mlm", "data-explorable": spec.name }, this.card);
+    this.root = ownKeys(html("div", { class: "mlm", "data-explorable": spec.name }, this.card));
     if (spec.predict) this.#ask();
     el.append(this.root);
     this.speak = settled(700, () => write(this.spoken, this.sentence.textContent));
