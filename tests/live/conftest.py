@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 from building import SITE
 from live_page import CHAPTER, LISTEN, LivePage
-from playwright.sync_api import Browser
 from live_server import LiveServer
+from playwright.sync_api import Browser
 from site_fixtures import Trouble, axe, chromium
 
 __all__ = ["axe", "chromium"]
@@ -19,7 +19,7 @@ Open = Callable[..., LivePage]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[LiveServer]:
-    """The site on a server that remembers what it was asked for."""
+    """Serve the site, remembering what was asked for."""
     started = LiveServer(SITE)
     yield started
     started.stop()
@@ -62,7 +62,7 @@ def opening(browser: Browser, base: str) -> Iterator[Open]:
 
 @pytest.fixture
 def broken(chromium: Browser) -> Iterator[LivePage]:
-    """A page in a profile that keeps nothing, for tests that block some of its requests."""
+    """Give a page in a profile that keeps nothing, for tests that block some of its requests."""
     context = chromium.new_context(service_workers="block")
     context.set_default_timeout(20_000)
     yield LivePage(context.new_page())
@@ -78,7 +78,7 @@ def open_live(chromium: Browser, base: str) -> Iterator[Open]:
 
 @pytest.fixture(scope="module")
 def live(chromium: Browser, base: str) -> Iterator[LivePage]:
-    """A page on which Python runs, for the tests of one file."""
+    """Give a page on which Python runs, for the tests of one file."""
     with opening(chromium, base) as open_page:
         page = open_page(expect=BLOCKED_HANDLER)
         page.start()

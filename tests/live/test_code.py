@@ -48,7 +48,8 @@ def test_progress_bars_run_without_a_warning(live):
 def test_draws_figures(live):
     shown = live.try_(
         "%matplotlib inline\nimport matplotlib.pyplot as plt\n"
-        "for i in range(2):\n    plt.figure(figsize=(3, 2))\n    plt.plot([i, 1])\nplt.show()\nprint('after')"
+        "for i in range(2):\n    plt.figure(figsize=(3, 2))\n    plt.plot([i, 1])\n"
+        "plt.show()\nprint('after')"
     )
     assert [one["kind"] for one in shown] == ["image", "image", "stdout"]
     assert all(one["alt"] for one in shown[:2])
@@ -56,7 +57,8 @@ def test_draws_figures(live):
 
 def test_sets_markdown_and_equations(live):
     live.try_(
-        "from IPython.display import Latex, Markdown\ndisplay(Markdown('**x** is $a_1$'), Latex('$b$'))"
+        "from IPython.display import Latex, Markdown\n"
+        "display(Markdown('**x** is $a_1$'), Latex('$b$'))"
     )
     output = live.scratch.locator(".mlm-live-output")
     assert output.locator("strong").inner_text() == "x"

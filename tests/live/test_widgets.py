@@ -13,7 +13,8 @@ class Counter(anywidget.AnyWidget):
       render({ model, el }) {
         const button = document.createElement("button");
         button.className = "mine";
-        const show = () => (button.textContent = `${model.get("count")}: ${model.get("data").getUint8(1)}`);
+        const text = () => `${model.get("count")}: ${model.get("data").getUint8(1)}`;
+        const show = () => (button.textContent = text());
         button.onclick = () => {
           model.set("count", model.get("count") + 1);
           model.save_changes();
@@ -91,7 +92,8 @@ def test_output_widget(live):
     live.try_(
         "import ipywidgets as w\nout = w.Output()\nwith out:\n    print('inside')\n    1 / 0\n"
         "print('beside')\nbutton = w.Button(description='Press')\n"
-        "def pressed(_):\n    with out:\n        out.clear_output(wait=True)\n        print('pressed')\n"
+        "def pressed(_):\n"
+        "    with out:\n        out.clear_output(wait=True)\n        print('pressed')\n"
         "    print('under the cell')\nbutton.on_click(pressed)\ndisplay(button, out)"
     )
     output = live.scratch.locator(".mlm-live-output")
