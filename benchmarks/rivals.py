@@ -43,7 +43,7 @@ def time_mixedlm(formula: str, data: pd.DataFrame, repeats: int) -> dict[str, An
 
     def answer(fitted: tuple[Any, Any]) -> dict[str, Any]:
         result, vcov = fitted
-        fixed = {str(name): float(value) for name, value in result.fixef().items()}
+        fixed = {_with_level(name, data): float(value) for name, value in result.fixef().items()}
         se = [float(variance) ** 0.5 for variance in vcov.diagonal()]
         return {
             "deviance": -2 * float(result.logLik().value),
@@ -61,6 +61,16 @@ def _spelled(formula: str, data: pd.DataFrame) -> str:
         data[f"{one}_{two}"] = joined.astype("category")
         formula = formula.replace(f"{one}:{two}", f"{one}_{two}")
     return formula
+
+
+def _with_level(name: str, data: pd.DataFrame) -> str:
+    """Name the level of a factor, which mixedlm counts: ``sector.1`` is ``sectorPublic``."""
+
+    def level(found: re.Match[str]) -> str:
+        levels = sorted(data[found[1]].unique())
+        return f"{found[1]}{levels[int(found[2])]}"
+
+    return re.sub(r"\b(\w+)\.(\d+)\b", level, name)
 
 
 def main(folder: Path, system: str) -> None:

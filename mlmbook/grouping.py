@@ -165,7 +165,8 @@ def group_codes(name: str, data: pd.DataFrame) -> tuple[Codes, pd.Index[Any]]:
 
 def _codes(column: pd.Series[Any]) -> tuple[Codes, pd.Index[Any]]:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.codes.to_numpy().astype(np.intp), pd.Index(column.cat.categories)
+        values = column.array
+        return values.codes.astype(np.intp), values.categories
     try:
         codes, labels = pd.factorize(column, sort=True)
     except TypeError as error:

@@ -157,7 +157,7 @@ def _without_unused_categories(rows: pd.DataFrame, used: Sequence[str]) -> pd.Da
     for name in used:
         column = rows[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
-            present = column.cat.remove_unused_categories()
-            if len(present.cat.categories) < len(column.cat.categories):
-                kept[name] = present
+            codes = column.array.codes
+            if not np.bincount(codes[codes >= 0], minlength=len(column.dtype.categories)).all():
+                kept[name] = column.cat.remove_unused_categories()
     return rows.assign(**kept) if kept else rows

@@ -43,7 +43,8 @@ def plot_caterpillar(
 
     A filled circle is a group whose interval leaves out the average group, a hollow one is a group
     whose interval does not. The order is not a ranking: a sentence in the picture says from how
-    many other groups the highest (and the lowest) cannot be told apart.
+    many other groups the highest (and the lowest) cannot be told apart. Intervals to compare two
+    groups with each other follow Goldstein and Healy (1995, J. R. Stat. Soc. A 158(1), 175-177).
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def plot_caterpillar(
     interval : {"confidence", "comparison"}
         ``"confidence"``: mode ± 1.96 conditional sd, to compare a group with the average group.
         ``"comparison"``: mode ± 1.39 conditional sd, to compare two groups with each other: where
-        two bars do not overlap, the difference has a p-value of about .05 or less [1]_.
+        two bars do not overlap, the difference has a p-value of about .05 or less.
     highlight : sequence, optional
         Labels of groups to name in the picture, besides the lowest and the highest.
     xlabel : str, optional
@@ -74,10 +75,6 @@ def plot_caterpillar(
         The model has no such random effect or grouping factor.
     DataError
         A highlighted label is not a group of the data, or there is no such interval.
-
-    References
-    ----------
-    .. [1] Goldstein & Healy (1995), J. R. Stat. Soc. A 158(1), 175-177.
 
     Examples
     --------

@@ -48,7 +48,8 @@ def power(
     r"""Estimate the power of a test by simulation, for one design or a grid of designs.
 
     `n` data sets are drawn, the model is fitted to each, and the power is the share in which the
-    test rejects. Where the effect is zero that share is the Type I error.
+    test rejects. Where the effect is zero that share is the Type I error. The power of the
+    *estimated* effect says no more than its *p*-value [1]_.
 
     Parameters
     ----------
@@ -69,8 +70,7 @@ def power(
         Observations a group; for a formula also ``(low, high)``, as in ``simulate``.
     effect : float or sequence of float, optional
         For a fitted model: what the tested coefficient is instead of the estimate, for instance
-        the smallest effect that matters. The power of the *estimated* effect says no more than
-        its *p*-value [1]_.
+        the smallest effect that matters.
     group : str, optional
         For a fitted model with several grouping factors: the one that `ngroups` and `size` are
         about. Factors nested in it are copied with it, those that cross with it are kept.

@@ -26,9 +26,10 @@ WAYS = {
     "w.Checkbox(description={0!r}, description_allow_html=True)])",
 }
 FOUND = """(output) => [...output.querySelectorAll("*")].flatMap((element) => [
-  ...(element.matches("script, iframe, object, embed, form, meta, base") ? [element.tagName] : []),
+  ...(element.matches("script, iframe, object, embed, form, meta, base, link")
+    ? [element.tagName] : []),
   ...[...element.attributes]
-    .filter(({ name, value }) => /^on/.test(name) || /javascript:|example|nowhere/.test(value))
+    .filter(({ name, value }) => /^on/.test(name) || /javascript:|example\\.org|nowhere/.test(value))
     .map(({ name, value }) => `${name}=${value}`),
 ])"""
 

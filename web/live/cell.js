@@ -1,14 +1,8 @@
 // One code cell of a chapter: its text, an editor when it is wanted, and its outputs.
+import { make } from "./dom.js";
 import { modulesOf } from "./imports.js";
 import { Outputs } from "./outputs.js";
 import { fingerprint } from "./store.js";
-
-const make = (name, className, text = "") => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
-};
 
 export class Cell {
   /**
@@ -20,12 +14,11 @@ export class Cell {
     Object.assign(this, { element, number, page });
     this.paper = element.querySelector(".cell_input");
     this.original = (this.paper.querySelector("pre")?.textContent ?? "").replace(/\n$/, "");
-    this.key = `${number}-${fingerprint(this.original)}`;
     this.stored = [...element.querySelectorAll(":scope > .cell_output, :scope > details .cell_output")];
     this.ran = false;
     this.live = make("div", "cell_output docutils container mlm-live-output");
     this.live.hidden = true;
-    this.place().append(this.live);
+    element.append(this.live);
     const alt = element.querySelector(".cell_output img")?.alt ?? "";
     const caption = element.querySelector(".cell_output figcaption");
     this.outputs = new Outputs(this.live, { alt, caption, widget: page.widget, typeset: page.typeset });
@@ -34,16 +27,27 @@ export class Cell {
     if (edited !== undefined) this.edit({ text: edited, focus: false });
   }
 
-  place() {
-    return this.element;
-  }
-
   get text() {
     return this.editor?.text ?? this.original;
   }
 
   get name() {
     return `Cell ${this.number}`;
+  }
+
+  /** What the bar of the cell is called. */
+  get label() {
+    return `Code cell ${this.number}`;
+  }
+
+  /** Under what the edit is kept: it is found again as long as the book has the same code here. */
+  get key() {
+    return `${this.number}-${fingerprint(this.original)}`;
+  }
+
+  /** How many cells of the chapter stand above it; they run first. */
+  get above() {
+    return this.number - 1;
   }
 
   get edited() {
@@ -62,7 +66,7 @@ export class Cell {
   addBar() {
     this.bar = make("div", "mlm-cell-bar");
     this.bar.setAttribute("role", "group");
-    this.bar.setAttribute("aria-label", `Code cell ${this.number}`);
+    this.bar.setAttribute("aria-label", this.label);
     const button = (name, text, action) => {
       const made = make("button", `mlm-cell-${name}`, text);
       made.type = "button";
@@ -73,9 +77,12 @@ export class Cell {
     this.runButton = button("run", "Run", () => this.page.run(this));
     this.aboveButton = button("above", "Run all above", () => this.page.runAbove(this));
     this.editButton = button("edit", "Edit", () => this.edit({ focus: true }));
-    this.resetButton = button("reset", "Reset", () => this.reset());
+    this.resetButton = button("reset", "Reset", () => {
+      this.reset();
+      this.editButton.focus();
+    });
     this.resetButton.hidden = true;
-    this.aboveButton.hidden = this.number === 1;
+    this.aboveButton.hidden = this.above === 0;
     this.mark = make("span", "mlm-cell-mark");
     this.bar.append(this.mark);
     this.paper.before(this.bar);
@@ -92,7 +99,7 @@ export class Cell {
       this.editor = makeEditor({
         parent: box,
         text,
-        label: `Code cell ${this.number}`,
+        label: this.label,
         onChange: () => this.changed(),
         onRun: (next) => this.page.run(this, { next }),
         onLeave: () => this.runButton.focus(),
@@ -107,7 +114,7 @@ export class Cell {
     const kept = this.page.store.set(this.key, this.edited ? this.text : undefined);
     if (!kept) this.page.say("This browser does not keep your edits: they are gone when the page closes.");
     this.resetButton.hidden = !this.edited && !this.ran;
-    this.page.changed?.();
+    this.page.refresh();
   }
 
   /** Say where the cell stands: "", "waiting", "running", "done", "failed". */
@@ -151,7 +158,6 @@ export class Cell {
     this.ran = false;
     this.resetButton.hidden = true;
     this.state("");
-    this.runButton.focus();
-    this.page.changed?.();
+    this.page.refresh();
   }
 }

@@ -1,11 +1,5 @@
 // The bar at the foot of a page that runs: what Python does, and what a reader can ask of it.
-
-const make = (name, className, text = "") => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
-};
+import { make } from "./dom.js";
 
 const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 

@@ -1,5 +1,6 @@
 // Shows outputs of Python under a cell, in the form that the stored ones have.
 import DOMPurify from "dompurify";
+import { make } from "./dom.js";
 
 const ANSI = /\x1b\[[0-9;]*[A-Za-z]/g;
 const CLEAN = {
@@ -25,13 +26,6 @@ export function sanitized(html) {
   return fragment;
 }
 
-const element = (name, className, text = "") => {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.textContent = text;
-  return made;
-};
-
 const joined = (part) => (Array.isArray(part) ? part.join("") : String(part));
 
 const base64 = (text) => joined(text).replace(/\s/g, "");
@@ -39,33 +33,33 @@ const base64 = (text) => joined(text).replace(/\s/g, "");
 /** Ways to show one kind of data, the richest first; each returns an element. */
 const KINDS = {
   "image/png": (data, { alt, width }) => {
-    const picture = element("img");
+    const picture = make("img");
     picture.src = `data:image/png;base64,${base64(data)}`;
     picture.alt = alt || "Figure drawn by the code above";
     if (width) picture.width = width;
     return picture;
   },
   "image/svg+xml": (data, { alt }) => {
-    const picture = element("img");
+    const picture = make("img");
     picture.src = `data:image/svg+xml,${encodeURIComponent(joined(data))}`; // as a picture it cannot run scripts
     picture.alt = alt || "Figure drawn by the code above";
     return picture;
   },
   "image/jpeg": (data) => {
-    const picture = element("img");
+    const picture = make("img");
     picture.src = `data:image/jpeg;base64,${base64(data)}`;
     picture.alt = "Figure drawn by the code above";
     return picture;
   },
-  "application/javascript": () => element("p", "mlm-widget-failed", "This page does not run JavaScript that Python sends."),
+  "application/javascript": () => make("p", "mlm-widget-failed", "This page does not run JavaScript that Python sends."),
   "text/html": (data) => {
-    const box = element("div", "text_html");
+    const box = make("div", "text_html");
     box.append(sanitized(joined(data)));
     return box;
   },
   "text/plain": (data) => {
-    const box = element("div", "highlight");
-    box.append(element("pre", "", joined(data)));
+    const box = make("div", "highlight");
+    box.append(make("pre", "", joined(data)));
     return box;
   },
 };
@@ -105,10 +99,10 @@ export class Outputs {
   print({ name, text }) {
     let box = this.place.lastElementChild;
     if (box?.dataset.stream !== name) {
-      box = element("div", name === "stderr" ? "output stderr" : "output stream");
+      box = make("div", name === "stderr" ? "output stderr" : "output stream");
       box.dataset.stream = name;
-      const paper = element("div", "highlight");
-      paper.append(element("pre"));
+      const paper = make("div", "highlight");
+      paper.append(make("pre"));
       box.append(paper);
       this.place.append(box);
     }
@@ -120,15 +114,15 @@ export class Outputs {
   }
 
   fail({ traceback }) {
-    const box = element("div", "output traceback");
-    const paper = element("div", "highlight");
-    paper.append(element("pre", "", traceback.join("\n").replace(ANSI, "")));
+    const box = make("div", "output traceback");
+    const paper = make("div", "highlight");
+    paper.append(make("pre", "", traceback.join("\n").replace(ANSI, "")));
     box.append(paper);
     this.place.append(box);
   }
 
   async show({ data, metadata = {}, display_id: id, output_type: type }) {
-    const box = element("div", "output");
+    const box = make("div", "output");
     const old = type === "update_display_data" ? this.byDisplay.get(id) : null;
     if (type === "update_display_data" && !old) return;
     if (old) old.replaceWith(box);
@@ -141,7 +135,7 @@ export class Outputs {
 
   /** Put the book's caption under a figure. */
   captioned(picture) {
-    const figure = element("figure");
+    const figure = make("figure");
     figure.append(picture, this.caption.cloneNode(true));
     return figure;
   }
@@ -151,13 +145,13 @@ export class Outputs {
     for (const how of ["text/latex", "text/markdown"]) {
       if (how in data && this.typeset && !("text/html" in data)) return this.typeset(joined(data[how]), how);
     }
-    for (const [kind, make] of Object.entries(KINDS)) {
+    for (const [kind, draw] of Object.entries(KINDS)) {
       if (kind in data) {
         const size = metadata[kind] ?? {};
-        const made = make(data[kind], { alt: metadata.alt ?? this.alt, width: size.width });
+        const made = draw(data[kind], { alt: metadata.alt ?? this.alt, width: size.width });
         return made.tagName === "IMG" && this.caption ? this.captioned(made) : made;
       }
     }
-    return element("pre", "", `This output has no form that a page shows (${Object.keys(data).join(", ")}).`);
+    return make("pre", "", `This output has no form that a page shows (${Object.keys(data).join(", ")}).`);
   }
 }

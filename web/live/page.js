@@ -41,7 +41,7 @@ export class Page {
     this.cells = [...document.querySelectorAll("div.cell")]
       .filter((element) => element.querySelector(".cell_input pre"))
       .map((element, i) => new Cell(element, i + 1, this));
-    this.trials = addTrials(this, Cell);
+    this.trials = addTrials(this);
     const keys = document.createElement("p");
     keys.id = "mlm-editor-keys";
     keys.className = "visually-hidden";
@@ -120,7 +120,7 @@ export class Page {
   /** Run a cell, after those above that have not run yet; `next` moves on to the one below. */
   run(cell, { next = false } = {}) {
     const at = this.cells.indexOf(cell);
-    const before = this.cells.slice(0, Math.max(at, at < 0 ? cell.after : 0)).filter((other) => !other.ran);
+    const before = this.cells.slice(0, cell.above).filter((other) => !other.ran);
     this.enqueue([...before, cell]);
     if (next) this.cells[at + 1]?.runButton.focus();
   }
@@ -243,10 +243,6 @@ export class Page {
     } catch (error) {
       this.say(`The notebook could not be had: ${error.message}`);
     }
-  }
-
-  changed() {
-    this.refresh();
   }
 
   refresh() {

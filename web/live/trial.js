@@ -1,30 +1,54 @@
 // "Try it here" under each exercise: an empty cell on the chapter's own Python.
+import { Cell } from "./cell.js";
+import { make } from "./dom.js";
+
+class Trial extends Cell {
+  get exercise() {
+    return this.element.previousElementSibling;
+  }
+
+  get name() {
+    return "Your code";
+  }
+
+  get label() {
+    return `Try it here: ${this.exercise.querySelector(".admonition-title")?.textContent ?? "exercise"}`;
+  }
+
+  get key() {
+    return `try-${this.exercise.id || this.number}`;
+  }
+
+  get above() {
+    const stands = (cell) => cell.element.compareDocumentPosition(this.element) & Node.DOCUMENT_POSITION_FOLLOWING;
+    return this.page.cells.filter(stands).length;
+  }
+
+  addBar() {
+    super.addBar();
+    this.editButton.textContent = "Try it here";
+    this.runButton.hidden = this.aboveButton.hidden = true;
+  }
+
+  async edit(options) {
+    await super.edit(options);
+    this.runButton.hidden = false;
+  }
+
+  reset() {
+    super.reset();
+    this.runButton.hidden = true;
+  }
+}
 
 /** Put a trial cell under every exercise; returns them. */
-export function addTrials(page, Cell) {
+export function addTrials(page) {
   return [...document.querySelectorAll("div.exercise")].map((exercise, i) => {
-    const box = document.createElement("div");
-    box.className = "cell docutils container mlm-trial";
-    const paper = document.createElement("div");
-    paper.className = "cell_input docutils container";
-    paper.append(document.createElement("pre"));
+    const box = make("div", "cell docutils container mlm-trial");
+    const paper = make("div", "cell_input docutils container");
+    paper.append(make("pre"));
     box.append(paper);
     exercise.after(box);
-    const cell = new Cell(box, page.cells.length + i + 1, page);
-    Object.defineProperty(cell, "name", { value: "Your code" });
-    cell.key = `try-${exercise.id || i}`;
-    cell.bar.setAttribute("aria-label", `Try it here: ${exercise.querySelector(".admonition-title")?.textContent ?? "exercise"}`);
-    cell.editButton.textContent = "Try it here";
-    cell.runButton.hidden = cell.aboveButton.hidden = true;
-    // What stands above the exercise runs first.
-    cell.after = page.cells.filter((one) => one.element.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING).length;
-    const kept = page.store.get(cell.key);
-    const open = cell.edit.bind(cell);
-    cell.edit = async (options) => {
-      await open(options);
-      cell.runButton.hidden = false;
-    };
-    if (kept !== undefined) cell.edit({ text: kept, focus: false });
-    return cell;
+    return new Trial(box, page.cells.length + i + 1, page);
   });
 }

@@ -18,7 +18,7 @@ from typing import Any
 
 from pins import Pins, normalized, read_pins
 from repack import repack
-from sources import SourceError, Sources
+from sources import SourceError, Sources, sha256_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "web" / "node_modules" / "pyodide"
@@ -61,7 +61,7 @@ def assemble(into: Path, run_node: Callable[[list[str]], str], *, cache: Path = 
         shutil.copyfile(CORE / name, into / name)
     for name, file in compiled.items():
         shutil.copyfile(file, into / file.name)
-        packages[name] |= {"sha256": _sha256(file), "size": file.stat().st_size}
+        packages[name] |= {"sha256": sha256_of(file), "size": file.stat().st_size}
     lock["core_size"] = sum((into / name).stat().st_size for name in CORE_FILES)
     lock["packages"] = dict(sorted(packages.items()))
     (into / "pyodide-lock.json").write_text(json.dumps(lock, sort_keys=True, indent=1))
@@ -108,7 +108,7 @@ def _compiled(
         Path(__file__).with_name(name).read_bytes() for name in ("repack.py", "compile.mjs")
     )
     key = hashlib.sha256(recipe).hexdigest()[:8]
-    folders = {name: cache / f"{key}-{_sha256(file)[:16]}" for name, file in originals.items()}
+    folders = {name: cache / f"{key}-{sha256_of(file)[:16]}" for name, file in originals.items()}
     wheels = {name: file for name, file in originals.items() if file.suffix == ".whl"}
     new = {name: file for name, file in wheels.items() if not folders[name].exists()}
     with tempfile.TemporaryDirectory() as folder:
@@ -133,11 +133,6 @@ def _entry(name: str, version: str, file: str, depends: tuple[str, ...]) -> Lock
         "unvendored_tests": False,
         "sha256": "",
     }
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def main(arguments: list[str]) -> int:

