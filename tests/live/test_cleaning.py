@@ -29,7 +29,8 @@ FOUND = """(output) => [...output.querySelectorAll("*")].flatMap((element) => [
   ...(element.matches("script, iframe, object, embed, form, meta, base, link")
     ? [element.tagName] : []),
   ...[...element.attributes]
-    .filter(({ name, value }) => /^on/.test(name) || /javascript:|example\\.org|nowhere/.test(value))
+    .filter(({ name, value }) => /^on/.test(name)
+      || /javascript:|example\\.org|nowhere/.test(value))
     .map(({ name, value }) => `${name}=${value}`),
 ])"""
 
