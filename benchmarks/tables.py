@@ -100,8 +100,9 @@ def agreement(results: dict[str, dict[str, Any]]) -> str:
 
 
 def small(value: float) -> str:
-    """Return a number that should be about zero."""
-    return "0" if value < 5e-7 else f"{value:.1g}" if value < 0.1 else f"{value:.1f}"
+    """Return a number that should be about zero; its minus does not end a line."""
+    shown = "0" if value < 5e-7 else f"{value:.1g}" if value < 0.1 else f"{value:.1f}"
+    return shown.replace("-", "−")
 
 
 def missing(results: dict[str, dict[str, Any]]) -> str:

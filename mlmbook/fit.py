@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from .arguments import check_coverage
-from .design import Design, build_design
-from .errors import ConvergenceWarning, DataError, FitError, FormulaError, SingularFitWarning
-from .formula import parse
-from .known import attach, read_offset
+from .errors import ConvergenceWarning, DataError, FitError, SingularFitWarning
+from .known import attach
 from .likelihood.basis import NoVariationError, RankError
 from .likelihood.estimates import Estimates
 from .likelihood.link import TooLargeError
 from .maximum import best
-from .residual.bound import Residual, are_known, bind, structures
-from .residual.structure import Correlation, Structure
 from .result import Fit
+from .specification import Specification, read_model
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+    from .design import Design
+    from .residual.bound import Residual
+    from .residual.structure import Structure
 
 __all__ = ["fit"]
 
@@ -116,23 +116,12 @@ def fit(
     if not isinstance(reml, bool | np.bool_):
         raise FitError(f"reml must be True (REML) or False (ML), got {reml!r}")
     check_coverage(ci)
-    terms = parse(formula)
-    parts = structures(residual)
-    within = [part.group for part in parts if isinstance(part, Correlation) and part.group]
-    if not terms.random and not any(isinstance(part, Correlation) for part in parts):
-        raise FormulaError(
-            f"{formula!r} has no random term: add one, such as '+ (1 | group)', or call "
-            "mlm.ols(formula, data) for a single-level regression"
-        )
+    terms, parts = read_model(formula, residual)
     data, weights_column = attach("weights", weights, data)
     data, offset_column = attach("offset", offset, data)
-    known = [name for name in (weights_column, offset_column) if name is not None]
-    also = [*known, *(name for part in parts for name in part.columns)]
-    design = build_design(terms, data, also, within, neighbours, sigma_known=are_known(parts))
-    if offset_column is not None:
-        shift = read_offset(offset_column, design.data)
-        design = replace(design, offset=shift, offset_column=offset_column)
-    level1 = bind(parts, design, weights_column)
+    model = Specification(terms, parts, weights_column, offset_column, neighbours)
+    design = model.design(data)
+    level1 = model.level1(design)
     estimates, level1 = _maximize(design, level1, reml=reml)
     messages = [*design.messages, *_known(level1), *_statements(design, estimates)]
     if not estimates.converged:

@@ -1,4 +1,4 @@
-"""The study of coverage as it is stored: its form, and the page that is made of it."""
+"""What the benchmarks measured, as it is stored: its form, and the pages that are made of it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import json
 
 import pytest
 
-from benchmarks import coverage, pages
+from benchmarks import coverage, pages, tables
+from benchmarks.cases import CASES
 from benchmarks.worlds import WORLDS
+
+
+@pytest.fixture(scope="module")
+def outcome() -> dict:
+    return json.loads(pages.RESULTS["speed.md"].read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -15,9 +21,30 @@ def study() -> dict:
     return json.loads(coverage.RESULT.read_text(encoding="utf-8"))
 
 
-def test_the_page_is_current() -> None:
-    stored = (pages.BACK / "coverage.md").read_text(encoding="utf-8")
-    assert stored == pages.page("coverage.md"), "run python -m benchmarks.pages"
+@pytest.mark.parametrize("name", pages.RESULTS)
+def test_pages_are_current(name: str) -> None:
+    stored = (pages.BACK / name).read_text(encoding="utf-8")
+    assert stored == pages.page(name), "run python -m benchmarks.pages"
+
+
+def test_the_readme_is_current(outcome: dict) -> None:
+    assert pages.readme(outcome) in pages.README.read_text(encoding="utf-8"), (
+        "run python -m benchmarks.pages"
+    )
+
+
+def test_every_case_has_a_result_or_a_reason_in_every_system(outcome: dict) -> None:
+    assert list(outcome["results"]) == [case.name for case in CASES]
+    for by_system in outcome["results"].values():
+        assert set(by_system) == set(tables.SYSTEMS)
+        for result in by_system.values():
+            assert result.keys() in ({"missing"}, {"seconds", "deviance", "fixed", "se"})
+        assert "seconds" in by_system["mlmbook"]
+
+
+def test_stored_answers_of_mlmbook_are_the_best(outcome: dict) -> None:
+    for by_system in outcome["results"].values():
+        assert tables.excess(by_system, "mlmbook") < 1e-5
 
 
 def test_the_study_has_every_structure(study: dict) -> None:

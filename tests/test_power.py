@@ -21,7 +21,8 @@ from mlmbook.power import replicates
 from mlmbook.power.decide import Trial
 from mlmbook.power.replicates import generator, run
 from mlmbook.power.study import clopper_pearson
-from mlmbook.power.worlds import Fitted
+from mlmbook.power.worlds import Fitted, World
+from mlmbook.specification import Specification, read_model
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "results" / "power.json").read_text())
 TRIAL = "y ~ w + (1 | group)"
@@ -65,11 +66,23 @@ def test_a_balanced_trial_is_tested_by_group_means() -> None:
         assert trial.p(fit) == pytest.approx(stats.ttest_ind(*two).pvalue, rel=1e-4)
 
 
-def _world(formula: str, world: object, *, reml: bool = True):
-    from mlmbook.formula import parse
-    from mlmbook.power.worlds import World
+def _world(formula: str, world: object, *, reml: bool = True, residual=None, **known) -> World:
+    return World(Specification(*read_model(formula, residual), **known), world, reml)
 
-    return World(parse(formula), world, reml)
+
+def test_residuals_that_remember_against_the_noncentral_t() -> None:
+    """All groups have the same V, so the test of w is that of one weighted mean of each group."""
+    world, occasions, J = TREATED | {"phi": 0.7}, 8, 14
+    times = np.arange(occasions)
+    R = 0.7 ** np.abs(np.subtract.outer(times, times))
+    spread = world["var_u0"] + world["var_e"] / np.linalg.inv(R).sum()
+    shift, beyond = world["alpha1"] / np.sqrt(4 * spread / J), stats.t.isf(0.025, J - 2)
+    expected = stats.nct.sf(beyond, J - 2, shift) + stats.nct.cdf(-beyond, J - 2, shift)
+    options = {"test": "w", "world": world, "ngroups": J, "size": occasions, "rng": 4, "n_jobs": 1}
+    table = mlm.power("y ~ w", residual=mlm.AR1("time", group="group"), **options, n=4)
+    assert table["failed"][0] == 0  # a correlation may take the place of the random term
+    table = mlm.power(TRIAL, residual=mlm.AR1("time"), **options, n=200)
+    assert abs(off(table["power"][0], 200, expected)) < 3
 
 
 @pytest.mark.parametrize(("ngroups", "effect"), [(9, 6.0), (18, 4.0), (36, 4.0)])
@@ -119,6 +132,57 @@ def test_a_replicate_tests_as_a_fit_does(df: str) -> None:
     fit = mlm.fit("y ~ x + (x | group)", mlm.simulate(9, 9, **world, rng=4))
     p = trial.p(trial.source.fit(drawn))
     assert p == pytest.approx(fit.summary(df=df).loc["x", "p"], rel=1e-6)
+
+
+def spread_out(rng: np.random.Generator) -> pd.DataFrame:
+    """Districts on a ring, means of unequal numbers of people, two strata."""
+    data = mlm.simulate(12, 9, beta1=0.3, x=0.5, rng=rng)
+    data["people"] = rng.integers(1, 6, len(data))
+    data["district"] = data["group"].str.removeprefix("g").astype(int) - 1
+    data["school"] = rng.integers(7, size=len(data))
+    data["y"] += rng.standard_normal(7)[data["school"]]
+    return data
+
+
+RING = {d: [(d - 1) % 12, (d + 1) % 12] for d in range(12)}
+
+
+@pytest.mark.parametrize(
+    ("formula", "options", "test", "null"),
+    [
+        ("y ~ x + (1 | group)", {"residual": mlm.VarianceBy("x")}, "x", ""),
+        ("y ~ x + (1 | group)", {"residual": [mlm.VarianceBy("x")], "weights": "people"}, "x", ""),
+        ("y ~ x + (1 | car(district))", {"neighbours": RING}, "x", ""),
+        (
+            "y ~ x + (1 | group) + (1 | school)",
+            {"weights": "people"},
+            "var(Intercept | school)",
+            "y ~ x + (1 | group)",
+        ),
+        (
+            "y ~ x + (1 | school) + (1 | car(district, type='intrinsic'))",
+            {"neighbours": RING, "residual": mlm.VarianceBy("x")},
+            "var(Intercept | car(district))",
+            "y ~ x + (1 | school)",
+        ),
+    ],
+)
+def test_a_replicate_has_the_whole_model(
+    formula: str, options: dict[str, object], test: str, null: str
+) -> None:
+    """The p-value of a replicate is that of the same model, fitted and compared."""
+    trial = Trial(_world(formula, spread_out, **options), test, "satterthwaite", 0.05)
+    drawn = trial.source.draw({}, np.random.default_rng(12))
+    data = spread_out(np.random.default_rng(12))
+    fit = mlm.fit(formula, data, **options)
+    if null:
+        smaller = mlm.fit(null, data, **{k: v for k, v in options.items() if k != "neighbours"})
+        expected = mlm.compare(smaller, fit)["p"].iloc[1]
+    else:
+        expected = fit.summary().loc[test, "p"]
+    assert trial.p(trial.source.fit(drawn)) == pytest.approx(expected, rel=1e-3)
+    table = mlm.power(formula, test=test, world=spread_out, n=3, rng=1, n_jobs=1, **options)
+    assert table["failed"][0] == 0
 
 
 @pytest.mark.parametrize(
@@ -340,6 +404,10 @@ def test_failed_fits_are_counted() -> None:
         ({"ci": 95}, "ci is the coverage"),
         ({"df": "between"}, "choose one of"),
         ({"df": "kenward-roger", "reml": False}, "needs reml=True"),
+        ({"weights": np.ones(18)}, "weights= names a column here"),
+        ({"weights": "people"}, "'people' is not a column"),
+        ({"residual": mlm.AR1("when")}, "'when' is not a column"),
+        ({"residual": mlm.AR1}, "did you forget to call it"),
     ],
 )
 def test_what_cannot_be_is_refused(arguments: dict[str, object], message: str) -> None:
@@ -357,6 +425,8 @@ def test_what_cannot_be_is_refused(arguments: dict[str, object], message: str) -
         ({"test": "days", "size": (2, 5)}, "size must be whole numbers of at least 1"),
         ({"test": "days", "group": "school", "size": 5}, "'school' is not a grouping factor"),
         ({"test": "days", "world": TREATED}, "world= goes with a formula"),
+        ({"test": "days", "residual": mlm.AR1("days")}, "residual= goes with a formula"),
+        ({"test": "days", "weights": "days"}, "fit the model with that weights= instead"),
     ],
 )
 def test_what_a_fit_cannot_be_is_refused(arguments: dict[str, object], message: str) -> None:
@@ -423,7 +493,7 @@ def test_the_page_runs() -> None:
     """The code of the page on power, with few data sets; the cluster is tested above."""
     page = (Path(__file__).parents[1] / "book" / "back" / "power.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", page, re.S)
-    assert len(blocks) == 5
+    assert len(blocks) == 7
     mpl.use("agg")
     names: dict[str, object] = {}
     for block in blocks:

@@ -40,6 +40,10 @@ def test_null_model_is_the_template(hsb82) -> None:
         f"likelihood (mlmbook {mlm.__version__})."
     )
     assert "explain" not in results
+    assert methods.endswith(
+        "The interval of the intraclass correlation is a Wald interval on the logit scale, with "
+        "standard errors from the observed information."
+    )
 
 
 def test_random_intercept_names_unit_level_and_interval() -> None:
@@ -166,6 +170,7 @@ def test_what_was_wrong_is_said() -> None:
     assert "estimated at zero, which these data cannot tell from a small one" in results
     assert "2 of 100 rows dropped" in methods
     assert "Singular fit" in methods
+    assert "intraclass" not in methods  # at zero it has no interval
 
 
 @pytest.mark.filterwarnings("ignore::mlmbook.errors.SingularFitWarning")

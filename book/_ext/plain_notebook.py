@@ -17,7 +17,7 @@ from typing import Any
 VIEW = "application/vnd.jupyter.widget-view+json"
 TEXTS = {"text", "text/plain", "text/html", "text/markdown", "text/latex", "image/png"}
 HIDDEN_INPUT = {"remove-input", "hide-input"}
-MARKS = {"kicker": "", "lede": "", "no": "✗ ", "why": "", "yes": "✓ "}
+MARKS = {"blanks": "", "kicker": "", "lede": "", "no": "✗ ", "why": "", "yes": "✓ "}
 
 BOX = re.compile(r"(:{3,})\{(\w+)\} *(.*)")
 END_OF_BOX = re.compile(r":{3,}")

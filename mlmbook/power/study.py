@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,16 +12,17 @@ from scipy.special import betaincinv
 
 from ..arguments import check_count, check_coverage
 from ..degrees import METHODS, standard_errors
-from ..errors import DataError, FitError, FormulaError
-from ..formula import parse
+from ..errors import DataError, FitError
 from ..inference import find_grouping
 from ..plain import refuse_unless_plain
 from ..result import Fit
+from ..specification import Specification, read_model
 from .decide import Outcome, Trial
 from .replicates import generator, run
 from .worlds import Fitted, World
 
 if TYPE_CHECKING:
+    from ..residual.structure import Structure
     from .worlds import Cell, Source
 
 __all__ = ["power"]
@@ -40,6 +41,9 @@ def power(
     alpha: float = 0.05,
     df: Literal["satterthwaite", "kenward-roger", "wald"] = "satterthwaite",
     reml: bool | None = None,
+    residual: Structure | Sequence[Structure] | None = None,
+    weights: str | None = None,
+    neighbours: pd.DataFrame | Mapping[Any, Iterable[Any]] | None = None,
     ci: float = 0.95,
     rng: np.random.Generator | int | None = None,
     n_jobs: int | None = None,
@@ -82,6 +86,15 @@ def power(
         Degrees of freedom of the tests of fixed effects.
     reml : bool, optional
         For a formula: restricted maximum likelihood? True if not given.
+    residual : VarianceBy, AR1, ..., or a list, optional
+        For a formula: the level-1 structure of the model, as in :func:`mlmbook.fit`. Worlds of
+        ``simulate`` have the columns ``x``, ``w``, ``group`` and ``time``, which suits
+        ``AR1("time")`` and a world with ``phi``.
+    weights : str, optional
+        For a formula: the column of precision weights, which a function given as `world` makes.
+    neighbours : DataFrame or dict, optional
+        For a formula with ``car()`` or ``sar()``: the map, as in :func:`mlmbook.fit`. The districts
+        are in what a function given as `world` makes.
     ci : float, default 0.95
         Coverage of the interval that shows the error of the simulation.
     rng : Generator or int, optional
@@ -131,16 +144,28 @@ def power(
     """
     _check(n=n, alpha=alpha, ci=ci, df=df)
     source: Source
+    asked = {"reml": reml, "residual": residual, "weights": weights, "neighbours": neighbours}
     if isinstance(model, str):
         if effect is not None or group is not None:
             raise DataError("effect= and group= are for a fitted model; put the truth into world=")
+        if not (weights is None or isinstance(weights, str)):
+            raise DataError(
+                "weights= names a column here: numbers belong to the rows of one data set, and "
+                "many are drawn"
+            )
         reml = True if reml is None else reml
-        source, dimensions = _world(model, world, ngroups, size, reml)
+        specification = Specification(
+            *read_model(model, residual), weights=weights, neighbours=neighbours
+        )
+        source, dimensions = _world(specification, world, ngroups, size, reml)
     elif isinstance(model, Fit):
         if world is not None:
             raise DataError("world= goes with a formula; a fitted model is its own world")
-        if reml not in (None, model.reml):
-            raise DataError("reml= goes with a formula; fit the model with that reml= instead")
+        for name, value in asked.items():
+            if value is not None and not (name == "reml" and value == model.reml):
+                raise DataError(
+                    f"{name}= goes with a formula; fit the model with that {name}= instead"
+                )
         reml = model.reml
         if test in model.design.names:
             standard_errors(model, df)  # says now what it would say of every replicate
@@ -174,16 +199,13 @@ def _check(*, n: int, alpha: float, ci: float, df: str) -> None:
 
 
 def _world(
-    formula: str, world: Any, ngroups: Any, size: Any, reml: bool
+    model: Specification, world: Any, ngroups: Any, size: Any, reml: bool
 ) -> tuple[World, dict[str, list[Any]]]:
     """Return where data come from for a formula, and the dimensions of the grid."""
-    parsed = parse(formula)
-    if not parsed.random:
-        raise FormulaError(f"{formula!r} has no random term: add one, such as '+ (1 | group)'")
     sizes = {"ngroups": ngroups, "size": size}
     given = {name: _listed(value) for name, value in sizes.items() if value is not None}
     if callable(world):
-        return World(parsed, world, reml), given
+        return World(model, world, reml), given
     if not isinstance(world, Mapping):
         raise DataError(
             "a formula needs world=: arguments of mlm.simulate, such as {'beta1': 0.3}, or a "
@@ -194,7 +216,7 @@ def _world(
             raise DataError(f"give {name}= to power itself, not in world")
     varied = {name: _listed(value) for name, value in world.items() if isinstance(value, list)}
     fixed = {name: value for name, value in world.items() if name not in varied}
-    return World(parsed, fixed, reml), {"ngroups": [50], "size": [20]} | given | varied
+    return World(model, fixed, reml), {"ngroups": [50], "size": [20]} | given | varied
 
 
 def _fitted(

@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 import numpy as np
 import pandas as pd
 
-from ..design import Design, Grouping, build_design
-from ..formula import Formula
+from ..design import Design, Grouping
 from ..maximum import best, refit
 from ..predict import simulate as drawn_from, square_root
 from ..result import Fit
@@ -30,6 +29,7 @@ from ..simulate import simulate
 if TYPE_CHECKING:
     from ..arrays import Codes, Floats
     from ..columns import Columns
+    from ..specification import Specification
 
 __all__ = ["Cell", "Fitted", "Source", "World"]
 
@@ -49,9 +49,9 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class World:
-    """A formula, and what makes the data that it is fitted to."""
+    """A model, and what makes the data that it is fitted to."""
 
-    formula: Formula
+    model: Specification
     make: Callable[..., pd.DataFrame] | Mapping[str, Any]
     """A function of the design and ``rng``, or arguments of :func:`mlmbook.simulate`."""
     reml: bool
@@ -62,12 +62,12 @@ class World:
             data = self.make(**cell, rng=rng)
         else:
             data = simulate(**{**self.make, **cell, "rng": rng})
-        return build_design(self.formula, data)
+        return self.model.design(data)
 
     def fit(self, design: Design) -> Fit:
         """Fit the model."""
-        estimates, _ = best(design, None, reml=self.reml)
-        return Fit(design, estimates, self.reml, 0.95, (), None)
+        estimates, level1 = best(design, self.model.level1(design), reml=self.reml)
+        return Fit(design, estimates, self.reml, 0.95, (), None, level1)
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,6 +31,8 @@ class Phrases:
         self.table = self.fit.summary()
         self.method: str = self.table.attrs["df"]
         self.slopes = {column.name: column for block in model.blocks for column in block.slopes}
+        self.with_limits: list[str] = []
+        """Variance components whose intervals have been written."""
 
     @cached_property
     def components(self) -> pd.DataFrame:
@@ -95,13 +97,22 @@ class Phrases:
         row = table[own & (table["term2"] == term)]
         return None if row.empty else float(row["variance"].iloc[0])
 
+    def ends(self, name: str) -> tuple[float, float] | None:
+        """Return the interval of a component that is about to be written, if it has one."""
+        if name not in self.components.index:
+            return None
+        low, high = (float(self.components[end].loc[name]) for end in ("low", "high"))
+        if not (np.isfinite(low) and np.isfinite(high)):
+            return None
+        self.with_limits.append(name)
+        return low, high
+
     def limits(self, name: str, scale: Callable[[float], float] = float) -> str:
         """Write the interval of a variance component, ``""`` if it has none."""
-        if name not in self.components.index:
+        ends = self.ends(name)
+        if ends is None:
             return ""
-        low, high = (scale(float(self.components[end].loc[name])) for end in ("low", "high"))
-        if not (np.isfinite(low) and np.isfinite(high)):
-            return ""
+        low, high = map(scale, ends)
         places = decimals((high - low) / 2)
         return f" ({percent(self.fit.ci)} CI {number(low, places)} to {number(high, places)})"
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import sqrt
 
-import numpy as np
-
 from mlmbook.explained import level1_variance
 from mlmbook.write.model import Column
 from mlmbook.write.numbers import decimals, number, percent
@@ -136,13 +134,11 @@ def _zero(groups: str) -> str:
 def _share(say: Phrases, start: str) -> str:
     """Write the intraclass correlation, as a share and as a correlation."""
     words = say.words
-    icc, low, high = map(float, say.fit.confint().loc["icc"].to_numpy(dtype=float))
-    places = int(icc < 0.1)
-    limits = (
-        f" ({percent(say.fit.ci)} CI {number(100 * low, places)} to {percent(high, places)})"
-        if np.isfinite(low)
-        else ""
-    )
+    icc, ends = float(say.components["estimate"].loc["icc"]), say.ends("icc")
+    places, limits = int(icc < 0.1), ""
+    if ends is not None:
+        low, high = number(100 * ends[0], places), percent(ends[1], places)
+        limits = f" ({percent(say.fit.ci)} CI {low} to {high})"
     return (
         f"{start} {percent(icc, places)}{limits} lies between {words.groups}; equivalently, two "
         f"{words.people} of the same {words.group} correlate about {number(icc, 2)}."

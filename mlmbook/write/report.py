@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmbook.write.fixed_part import HEDGE, fixed_part
+from mlmbook.write.intervals import how_made
 from mlmbook.write.level1_part import level1_part
 from mlmbook.write.model import Model
 from mlmbook.write.phrases import Phrases, name_of
@@ -39,7 +40,8 @@ def report(fit: Fit) -> str:
         A paragraph of results and a paragraph of methods, in lines of 72 characters. Associations
         are called associations, a slope that mixes differences within and between groups is
         said to mix them, and what was wrong with the fit is said too. Intervals and *t* of the
-        fixed effects are those of :meth:`mlmbook.Fit.summary`.
+        fixed effects are those of :meth:`mlmbook.Fit.summary`, intervals of variance components
+        those of :meth:`mlmbook.Fit.confint`; the paragraph of methods says how both are made.
     """
     say = Phrases(Model.of(fit))
     if say.model.predictors or say.slopes:
@@ -83,6 +85,7 @@ def _methods(say: Phrases) -> Iterator[str]:
             if fewest <= FEW_GROUPS
             else "."
         )
+    yield from how_made(say.with_limits)
     for message in fit.messages:
         yield sentence(message)
 

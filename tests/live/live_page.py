@@ -54,7 +54,7 @@ class LivePage:
             has=page.locator(".cell_input pre")
         )
         self.scratch = self.cells.first  # nothing runs before it
-        self.trial = page.locator(".mlm-trial").first
+        self.trial = page.locator("div.exercise + .mlm-trial").first
 
     def run_all(self) -> None:
         """Run the whole page, from a fresh one or again."""

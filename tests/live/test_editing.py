@@ -1,6 +1,7 @@
 """Edits: by keyboard alone, kept from visit to visit, taken back, taken along."""
 
 import json
+import re
 
 import pytest
 
@@ -97,17 +98,35 @@ def test_reset_while_code_runs(open_live):
 
 def test_try_it_here(open_live):
     live = open_live()
-    start = live.page.locator(".mlm-start-trial").first
+    start = live.page.locator("div.exercise + .mlm-start-trial").first
     start.click()
     editor = live.trial.locator(".cm-content")
     editor.wait_for()
     live.wait(lambda: editor.evaluate("e => e === document.activeElement"))
     shown = live.try_("len(hsb)", live.trial)  # what stands above the exercise has run
     assert shown == [{"kind": "text", "text": "7185"}]
-    assert live.said() == "Your code ran."
+    assert re.fullmatch(r"Your code ran, and \d+ before it\.", live.said())
     live.page.reload()
     live.trial.locator(".cm-content").wait_for()
     assert live.trial.locator(".cm-content").inner_text() == "len(hsb)"
+
+
+def test_fill_in_the_blanks(open_live):
+    live = open_live()
+    blanks = live.page.locator(".mlm-trial:has(.blanks)")
+    live.button("Fill in and run").click()
+    blanks.locator(".cm-content").wait_for()
+    assert "___" in blanks.locator(".cm-content").inner_text()
+    before = live.page.evaluate("scrollY")
+    live.type("hsb.shape", blanks)
+    live.page.keyboard.press("Shift+Enter")
+    live.settle()
+    assert live.shown(blanks) == [{"kind": "text", "text": "(7185, 8)"}]
+    assert blanks.locator(".cm-content").evaluate("e => e === document.activeElement")
+    assert live.page.evaluate("scrollY") >= before  # it does not jump to the top
+    blanks.get_by_role("button", name="Reset").click()
+    assert "___" in blanks.locator("pre").first.inner_text()
+    assert blanks.locator("pre").first.is_visible()
 
 
 def test_the_downloaded_notebook_has_the_edits(open_live):

@@ -43,6 +43,10 @@ def test_crossed_null_model_divides_the_variance(penicillin) -> None:
         f"Plates differ with a standard deviation of {np.sqrt(plate):.2f} mm "
         f"(95 % CI {low:.2f} to {high:.2f})" in results
     )
+    assert methods.endswith(
+        "Intervals of standard deviations (on the log scale) are Wald intervals, with standard "
+        "errors from the observed information."
+    )
     assert methods.startswith(
         "144 tests in 24 plates and 6 samples, which cross (6 tests in each plate, 24 tests in "
         "each sample) were analyzed with a cross-classified linear model with a random intercept "
@@ -129,6 +133,10 @@ def test_autoregression_and_nugget() -> None:
     results, methods = unwrapped(mlm.fit("distance ~ age", data, residual=nugget))
     assert "is noise without memory; the rest correlates" in results
     assert "continuous-time autoregressive residuals" in methods
+    assert (
+        "Intervals of the correlation (on the logit scale of the range) and the share of noise "
+        "(on the logit scale) are Wald intervals" in methods
+    )
 
 
 def test_compound_symmetry_and_unstructured() -> None:
@@ -161,6 +169,8 @@ def test_weights_powers_and_offsets() -> None:
     assert f"proportional to the size of age to the power of {minus}{abs(power):.2f}" in results
     assert "The variance of a row is divided by its weight, w." in results
     assert "The offset is o: its coefficient is held at 1." in methods
+    assert "Intervals of standard deviations (on the log scale) and" in methods
+    assert "and the power (on the scale of the power itself) are Wald intervals" in methods
     ones = np.ones(len(data))
     nameless = mlm.fit("distance ~ sex + (1 | subject)", data, weights=ones, offset=ones)
     results, methods = unwrapped(nameless)
@@ -188,6 +198,7 @@ def test_members_and_neighbors() -> None:
     rho = fit.confint().loc["rho(car(school))", "estimate"]
     assert f"rho = {rho:.2f}".replace("-", "\N{MINUS SIGN}") in results
     assert "for groups that follow a proper conditional autoregression" in methods
+    assert ("rho" in methods) == np.isfinite(fit.confint().loc["rho(car(school))", "low"])
 
 
 def test_words() -> None:

@@ -117,12 +117,12 @@ export class Page {
     }
   }
 
-  /** Run a cell, after those above that have not run yet; `next` moves on to the one below. */
+  /** Run a cell, after those above that have not run yet; `next` moves on to the one below, from a cell of the chapter. */
   run(cell, { next = false } = {}) {
-    const at = this.cells.indexOf(cell);
     const before = this.cells.slice(0, cell.above).filter((other) => !other.ran);
     this.enqueue([...before, cell]);
-    if (next) this.cells[at + 1]?.runButton.focus();
+    const at = this.cells.indexOf(cell);
+    if (next && at >= 0) this.cells[at + 1]?.runButton.focus();
   }
 
   runAbove(cell) {
@@ -148,9 +148,10 @@ export class Page {
   async drain() {
     this.refresh();
     if (!(await this.start())) return this.forget();
-    while (this.queue.length) {
+    for (let before = 0; this.queue.length; before += 1) {
       const cell = this.queue.shift();
-      if (!(await this.runOne(cell))) this.forget();
+      if (!(await this.runOne(cell))) return this.forget();
+      if (before && !this.queue.length) this.say(`${cell.name} ran, and ${before} before it.`);
     }
   }
 

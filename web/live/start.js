@@ -48,10 +48,10 @@ cells.forEach((cell, i) => {
   made.setAttribute("aria-label", `Run code cell ${i + 1}`);
   cell.querySelector(".cell_input").before(made);
 });
-document.querySelectorAll("div.exercise").forEach((exercise, i) => {
-  const made = button("Try it here", (live) => live.trials[i].edit({ focus: true }));
+document.querySelectorAll("div.exercise, div.blanks").forEach((place, i) => {
+  const made = button(place.matches(".blanks") ? "Fill in and run" : "Try it here", (live) => live.trials[i].edit({ focus: true }));
   made.classList.add("mlm-start-trial");
-  exercise.after(made);
+  place.after(made);
 });
 for (const place of document.querySelectorAll("[data-mlm-run-page]")) {
   place.append(button("Run this page", (live) => live.runAll()));

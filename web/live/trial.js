@@ -1,14 +1,28 @@
-// "Try it here" under each exercise: an empty cell on the chapter's own Python.
+// Cells of the reader's own, on the chapter's Python: an empty one under each exercise, and code with blanks to fill.
 import { Cell } from "./cell.js";
 import { make } from "./dom.js";
+import { fingerprint } from "./store.js";
 
-class Trial extends Cell {
-  get exercise() {
-    return this.element.previousElementSibling;
-  }
-
+/** What stands among the cells of the chapter and is none of them: Run all passes it over. */
+class Own extends Cell {
   get name() {
     return "Your code";
+  }
+
+  get above() {
+    const stands = (cell) => cell.element.compareDocumentPosition(this.element) & Node.DOCUMENT_POSITION_FOLLOWING;
+    return this.page.cells.filter(stands).length;
+  }
+
+  addBar() {
+    super.addBar();
+    this.aboveButton.hidden = true;
+  }
+}
+
+class Trial extends Own {
+  get exercise() {
+    return this.element.previousElementSibling;
   }
 
   get label() {
@@ -19,36 +33,52 @@ class Trial extends Cell {
     return `try-${this.exercise.id || this.number}`;
   }
 
-  get above() {
-    const stands = (cell) => cell.element.compareDocumentPosition(this.element) & Node.DOCUMENT_POSITION_FOLLOWING;
-    return this.page.cells.filter(stands).length;
-  }
-
   addBar() {
     super.addBar();
     this.editButton.textContent = "Try it here";
-    this.runButton.hidden = this.aboveButton.hidden = true;
+    this.show(false);
   }
 
   async edit(options) {
+    this.show(true);
     await super.edit(options);
-    this.runButton.hidden = false;
   }
 
   reset() {
     super.reset();
-    this.runButton.hidden = true;
+    this.show(false);
+  }
+
+  /** Nothing is there to run, or to look at, before the reader writes. */
+  show(written) {
+    this.runButton.hidden = this.paper.hidden = !written;
   }
 }
 
-/** Put a trial cell under every exercise; returns them. */
+class Blanks extends Own {
+  get label() {
+    return "Code with blanks to fill";
+  }
+
+  get key() {
+    return `blanks-${fingerprint(this.original)}`;
+  }
+
+  addBar() {
+    super.addBar();
+    this.editButton.textContent = "Fill in";
+  }
+}
+
+/** Put a cell where each button of `start.js` was; returns them in that order. */
 export function addTrials(page) {
-  return [...document.querySelectorAll("div.exercise")].map((exercise, i) => {
+  return [...document.querySelectorAll("div.exercise, div.blanks")].map((place, i) => {
+    const blanks = place.matches(".blanks");
     const box = make("div", "cell docutils container mlm-trial");
     const paper = make("div", "cell_input docutils container");
-    paper.append(make("pre"));
     box.append(paper);
-    exercise.after(box);
-    return new Trial(box, page.cells.length + i + 1, page);
+    place.after(box);
+    paper.append(blanks ? place : make("pre"));
+    return new (blanks ? Blanks : Trial)(box, page.cells.length + i + 1, page);
   });
 }
