@@ -35,43 +35,28 @@ def opening(browser: Browser, base: str) -> Iterator[Open]:
     """Open pages with code in fresh profiles; at the end nothing may have gone wrong on them."""
     opened = []
 
-    def open_page(
-        address: str = CHAPTER, *, width: int = 1280, expect: str = "", **options
-    ) -> LivePage:
+    def open_page(address: str = CHAPTER, *, width: int = 1280, **options) -> LivePage:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
         )
         context.set_default_timeout(20_000)
         context.add_init_script(LISTEN)
         page = context.new_page()
-        opened.append((context, Trouble(page), expect))
+        live = LivePage(page, Trouble(page).found)
+        opened.append((context, live))
         page.goto(base + address, wait_until="load")
-        return LivePage(page)
+        return live
 
     yield open_page
-    trouble = [
-        problem
-        for _, seen, expect in opened
-        for problem in seen.found
-        if not (expect and expect in problem)
-    ]
-    for context, _, _ in opened:
+    trouble = [problem for _, live in opened for problem in live.trouble]
+    for context, _ in opened:
         context.close()
     assert trouble == []
 
 
 @pytest.fixture
-def broken(chromium: Browser) -> Iterator[LivePage]:
-    """Give a page in a profile that keeps nothing, for tests that block some of its requests."""
-    context = chromium.new_context(service_workers="block")
-    context.set_default_timeout(20_000)
-    yield LivePage(context.new_page())
-    context.close()
-
-
-@pytest.fixture
 def open_live(chromium: Browser, base: str) -> Iterator[Open]:
-    """Open a page with code. `expect` is a part of the messages of trouble that a test makes."""
+    """Open a page with code."""
     with opening(chromium, base) as open_page:
         yield open_page
 
@@ -80,10 +65,6 @@ def open_live(chromium: Browser, base: str) -> Iterator[Open]:
 def live(chromium: Browser, base: str) -> Iterator[LivePage]:
     """Give a page on which Python runs, for the tests of one file."""
     with opening(chromium, base) as open_page:
-        page = open_page(expect=BLOCKED_HANDLER)
+        page = open_page()
         page.start()
         yield page
-
-
-# Chromium says this of a handler in HTML that is parsed to be cleaned; nothing runs, none is kept.
-BLOCKED_HANDLER = "Executing inline event handler violates"

@@ -21,14 +21,6 @@ def test_keeps_the_order_of_what_is_printed_and_shown(live):
     assert [one["kind"] for one in shown] == ["stdout", "stderr", "text", "stdout"]
 
 
-def test_text_stands_before_the_code_ends(live):
-    cell = live.begin("import time\nprint('first')\ntime.sleep(3)\nprint('second')")
-    live.wait(lambda: "first" in cell.locator(".mlm-live-output").inner_text(), 2.5)
-    assert "second" not in cell.locator(".mlm-live-output").inner_text()
-    live.settle()
-    assert "second" in cell.locator(".mlm-live-output").inner_text()
-
-
 def test_clears_and_updates(live):
     assert (
         live.text("print(1)\nfrom IPython.display import clear_output\nclear_output()\nprint(2)")
