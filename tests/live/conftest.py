@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import pytest
 from building import SITE
-from live_page import CHAPTER, LISTEN, LivePage
+from live_page import LivePage, Open, opening
 from live_server import LiveServer
 from playwright.sync_api import Browser
-from site_fixtures import Trouble, axe, chromium
+from site_fixtures import axe, chromium
 
 __all__ = ["axe", "chromium"]
-
-Open = Callable[..., LivePage]
 
 
 @pytest.fixture(scope="session")
@@ -30,28 +27,14 @@ def base(server: LiveServer) -> str:
     return server.base
 
 
-@contextmanager
-def opening(browser: Browser, base: str) -> Iterator[Open]:
-    """Open pages with code in fresh profiles; at the end nothing may have gone wrong on them."""
-    opened = []
-
-    def open_page(address: str = CHAPTER, *, width: int = 1280, **options) -> LivePage:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
-        )
-        context.set_default_timeout(20_000)
-        context.add_init_script(LISTEN)
-        page = context.new_page()
-        live = LivePage(page, Trouble(page).found)
-        opened.append((context, live))
-        page.goto(base + address, wait_until="load")
-        return live
-
-    yield open_page
-    trouble = [problem for _, live in opened for problem in live.trouble]
-    for context, _ in opened:
-        context.close()
-    assert trouble == []
+@pytest.fixture
+def broken(chromium: Browser, server: LiveServer) -> Iterator[LivePage]:
+    """Give a page in a profile that keeps nothing, for tests in which the server fails."""
+    context = chromium.new_context(service_workers="block")
+    context.set_default_timeout(20_000)
+    yield LivePage(context.new_page())
+    server.faults.clear()
+    context.close()
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
+from site_fixtures import Trouble
 
 CHAPTER = "book/chapters/07-where-the-variation-lives.html"  # it has exercises
 
@@ -162,3 +164,30 @@ class LivePage:
                 return
             self.page.wait_for_timeout(50)
         raise AssertionError(f"not so after {seconds} s; the page says: {self.said()}")
+
+
+Open = Callable[..., LivePage]
+
+
+@contextmanager
+def opening(browser: Browser, base: str) -> Iterator[Open]:
+    """Open pages with code in fresh profiles; at the end nothing may have gone wrong on them."""
+    opened = []
+
+    def open_page(address: str = CHAPTER, *, width: int = 1280, **options) -> LivePage:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(20_000)
+        context.add_init_script(LISTEN)
+        page = context.new_page()
+        live = LivePage(page, Trouble(page).found)
+        opened.append((context, live))
+        page.goto(base + address, wait_until="load")
+        return live
+
+    yield open_page
+    trouble = [problem for _, live in opened for problem in live.trouble]
+    for context, _ in opened:
+        context.close()
+    assert trouble == []

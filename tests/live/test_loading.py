@@ -19,16 +19,6 @@ FAULTS = [
 ]
 
 
-@pytest.fixture
-def broken(chromium, base, server):
-    """Give a page in a profile that keeps nothing, for tests in which the server fails."""
-    context = chromium.new_context(service_workers="block")
-    context.set_default_timeout(20_000)
-    yield LivePage(context.new_page())
-    server.faults.clear()
-    context.close()
-
-
 def test_a_failed_load_says_what_failed_and_can_be_tried_again(broken, base, server):
     live = broken
     retry = live.button("Try again")

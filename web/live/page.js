@@ -45,7 +45,7 @@ export class Page {
     this.trials = addTrials(this);
     const keys = document.createElement("p");
     keys.id = "mlm-editor-keys";
-    keys.className = "visually-hidden";
+    keys.hidden = true; // read out where an editor refers to it
     keys.textContent = "Shift and Enter run the cell, Tab indents, Escape leaves the editor.";
     document.body.append(keys);
     this.refresh();
