@@ -43,9 +43,8 @@ def program(
     """
     check_names(model)
     data = frame(model)
-    used = {
-        name for c in model.columns for f in c.factors for name in names_in(f.text, model.fit.design.data)
-    }
+    rows = model.fit.design.data
+    used = {name for c in model.columns for f in c.factors for name in names_in(f.text, rows)}
     used |= set(model.level1.columns)
     groups = dict.fromkeys(
         name for unit in model.units for name in unit.columns if unit.shared is None
