@@ -15,7 +15,6 @@ from .engine import joint
 from .errors import FitError
 from .likelihood.kenward_roger import MAX_COLUMNS, KenwardRoger, SizeError
 from .likelihood.satterthwaite import FlatError, Satterthwaite
-from .plain import refuse_rho
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -79,7 +78,6 @@ def known_kenward_roger(fit: Fit) -> KenwardRoger:
             "Kenward and Roger's adjustment is one of the REML estimates, and this model was "
             "fitted by ML: fit it with reml=True, or use df='satterthwaite'"
         )
-    refuse_rho(fit, "df='kenward-roger'", "use df='satterthwaite'")
     try:
         return KenwardRoger(joint(fit))
     except SizeError as error:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .engine import has_rho
 from .errors import FitError
 
 if TYPE_CHECKING:
     from .result import Fit
 
-__all__ = ["is_plain", "refuse_rho", "refuse_unless_plain"]
+__all__ = ["is_plain", "refuse_unless_plain"]
 
 
 def is_plain(fit: Fit) -> bool:
@@ -27,11 +26,3 @@ def refuse_unless_plain(
             f"{what} is not worked out for models with residual=, weights= or offset= yet; "
             f"{instead}"
         )
-
-
-def refuse_rho(
-    fit: Fit, what: str, instead: str = "use the Wald methods, or the bootstrap"
-) -> None:
-    """Raise if the model has a spatial parameter that is estimated."""
-    if has_rho(fit.design):
-        raise FitError(f"{what} is not worked out for models with an estimated rho yet; {instead}")

@@ -17,11 +17,11 @@ from .likelihood.path import Path, Place, SearchError, Valued
 from .likelihood.profile import Profiles
 from .maximum import by_maximum_likelihood
 from .parameters import has_one_icc, parameters
-from .plain import refuse_rho
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .likelihood.turning import Turning
     from .residual.quantities import Quantity
     from .result import Fit
 
@@ -58,6 +58,14 @@ class _Profiled:
         return low, high
 
 
+class _Nothing:
+    """A parameter that means nothing: the rho of districts that do not differ."""
+
+    def limits(self, rise: float) -> tuple[float, float]:
+        """Return no limits."""
+        return np.nan, np.nan
+
+
 def limits(fit: Fit, ci: float) -> list[tuple[float, float]]:
     """Return the limits of the fixed effects, of the components and, where there is one, the icc.
 
@@ -87,6 +95,11 @@ def curve(fit: Fit, parameter: str, reach: float) -> pd.DataFrame:
         )
     best = by_maximum_likelihood(fit)
     profiled = dict(zip(names, _all(best), strict=True))[parameter]
+    if isinstance(profiled, _Nothing):
+        raise FitError(
+            f"{parameter} has no profile: the variance of the effects it correlates is estimated "
+            "at zero, where it means nothing"
+        )
     try:
         points = list(_points(profiled, reach))
     except SearchError as error:
@@ -117,7 +130,6 @@ def _points(profiled: _Profiled, reach: float) -> Iterator[tuple[float, float]]:
 
 
 def _refuse(fit: Fit) -> None:
-    refuse_rho(fit, "the profile likelihood")
     if fit.residual is not None and fit.residual.of_fitted:
         raise FitError(
             "with a variance that is a power of the fitted value, the estimates are not the "
@@ -133,7 +145,7 @@ def _lost(error: SearchError) -> str:
     )
 
 
-def _all(fit: Fit) -> Iterator[_Profiled]:
+def _all(fit: Fit) -> Iterator[_Profiled | _Nothing]:
     """Yield all parameters of a fit by maximum likelihood, in the order of `parameters`."""
     if fit.residual is not None and (fit.residual.phi <= fit.residual.level1.low).any():
         raise FitError(
@@ -157,8 +169,22 @@ def _all(fit: Fit) -> Iterator[_Profiled]:
     else:
         for quantity in fit.residual.quantities():
             yield _of_level1(profiles, quantity)
+    for number, known in enumerate(_have_rho(fit)):
+        hold = partial(profiles.rho, number)
+        natural = partial(_turned, profiles.turning, number)
+        yield _Profiled(hold, (0.0, np.pi), natural) if known else _Nothing()
     if has_one_icc(fit):
         yield _Profiled(profiles.ratio, (0.0, np.inf), _share)
+
+
+def _have_rho(fit: Fit) -> list[bool]:
+    """Return for each spatial parameter whether the effects it correlates vary at all."""
+    both = zip(fit.design.groupings, fit.estimates.covariances, strict=True)
+    return [
+        bool(covariance.any())
+        for grouping, covariance in both
+        if grouping.spatial is not None and grouping.spatial.estimated
+    ]
 
 
 def _of_level1(profiles: Profiles, quantity: Quantity) -> _Profiled:
@@ -185,6 +211,10 @@ def _square(sd: float) -> float:
 
 def _cosine(angle: float) -> float:
     return float(np.cos(angle))
+
+
+def _turned(turning: Turning, number: int, angle: float) -> float:
+    return float(turning.values(np.full(len(turning), angle))[number])
 
 
 def _squared_exponential(log_sd: float) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from dense import kenward_roger
 from level1_models import MODELS, data
 
 import mlmbook as mlm
@@ -267,18 +268,7 @@ def by_definition(fit: mlm.Fit) -> tuple[np.ndarray, np.ndarray]:
         for a, b in elements(grouping)
     ]
     x = np.array([*x, np.log(fit.sigma), *fit.residual.phi])
-    steps = np.diag(1e-6 * np.maximum(np.abs(x), 1e-2))
-    G = [(covariance(fit, x + h) - covariance(fit, x - h)) / (2 * h.sum()) for h in steps]
-    X, V = design.X, np.linalg.inv(covariance(fit, x))
-    C = np.linalg.inv(X.T @ V @ X)
-    P = V - V @ X @ C @ X.T @ V
-    W = 2 * np.linalg.inv([[np.sum((P @ a) * (P @ b).T) for b in G] for a in G])
-    left = [X.T @ V @ a for a in G]
-    middle = sum(W[i, j] * left[i] @ P @ left[j].T for i in range(len(G)) for j in range(len(G)))
-    adjusted = C + 2 * C @ middle @ C
-    g = np.array([np.diag(C @ a @ V @ X @ C) for a in left])
-    df = 2 * np.diag(C) ** 2 / np.einsum("ip,ij,jp->p", g, W, g)
-    return np.sqrt(np.diag(adjusted)), df
+    return kenward_roger(design.X, lambda x: covariance(fit, x), x)
 
 
 @pytest.mark.parametrize("name", [*MORE, "orthodont__hetero_sex", "orthodont__marginal_ar1",

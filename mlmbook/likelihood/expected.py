@@ -16,6 +16,7 @@ is made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +26,10 @@ from .leverage import leverage_rows
 
 if TYPE_CHECKING:
     from ..arrays import Codes, Floats
+    from .blocks import Factor
     from .estimates import Estimates
     from .level1 import Directions
+    from .projected import Changes
     from .rows import Whitened
 
 
@@ -89,8 +92,8 @@ class LevelOneParts:
         left -= self.F @ (self.F.T @ columns)
         return left
 
-    def with_random(self) -> list[Floats]:
-        """Return the sum over groups of the blocks of Z'PSPZ, shape (a, k, k) a factor."""
+    def with_random(self, changes: Sequence[Changes]) -> Floats:
+        """Return tr(PGPS) of all parameters of the random effects and all slopes."""
         first, *rest = self.factors
         Z, codes, n = first.Z, first.codes, first.ngroups
         own = _sums(codes, n, self.own, Z)
@@ -100,17 +103,17 @@ class LevelOneParts:
         for Sq, FSF in zip(self.S.times(q), self.FSF, strict=True):
             cross = np.einsum("kjr,ljr->kl", _sums(codes, n, Sq, self.F), f)
             totals.append(q.T @ Sq - cross - cross.T + np.einsum("kjr,ljr->kl", f @ FSF, f))
-        sums = [np.array(totals)]
-        for factor in rest:
-            k = factor.covariance.size
-            P = self.projected(factor.sparse().toarray())
-            by_effect = P.reshape(len(P), k, -1)
+        traces = [np.einsum("ikl,akl->ia", changes[0].basis, np.array(totals))]
+        for factor, change in zip(rest, changes[1:], strict=True):
+            P = self.projected(_columns(factor))
+            SP = self.S.times(P)
+            by_effect = (len(P), factor.covariance.size, factor.ngroups)
             blocks = [
-                np.einsum("nkj,nlj->kl", by_effect, SP.reshape(by_effect.shape), optimize=True)
-                for SP in self.S.times(P)
+                np.einsum("nkj,nlj->kl", P.reshape(by_effect), each.reshape(by_effect))
+                for each in SP
             ]
-            sums.append(np.array(blocks))
-        return sums
+            traces.append(change.traces(np.array(blocks), P, SP).T)
+        return np.concatenate(traces)
 
     def slopes(self) -> Floats:
         """Return X'V^{-1} S V^{-1}X of each slope."""
@@ -118,18 +121,27 @@ class LevelOneParts:
         return slopes
 
     def middle(self, sides: list[Floats]) -> tuple[Floats, Floats]:
-        """Return X'V^{-1}SPSV^{-1}X of all pairs, and the same of a unit change of Psi and S."""
+        """Return X'V^{-1}SPSV^{-1}X of all pairs, and X'V^{-1}GPSV^{-1}X with random effects."""
         P = [self.projected(Sw) for Sw in self.Sw]
         pairs = np.einsum("anx,bny->abxy", self.Sw, np.array(P), optimize=True)
         mixed = []
         for factor, side in zip(self.factors, sides, strict=True):
             Z: Any = factor.sparse()
-            k = factor.covariance.size
-            by_group = np.array(
-                [(Z.T @ each).reshape(k, factor.ngroups, self.w.shape[1]) for each in P]
-            )
+            shape = factor.covariance.size, factor.ngroups, self.w.shape[1]
+            by_group = np.array([(Z.T @ each).reshape(shape) for each in P])
+            if factor.root is not None:
+                by_group = np.einsum("qs,akqx->aksx", factor.root, by_group)
             mixed.append(np.einsum("ikjx,akjy->iaxy", side, by_group, optimize=True))
         return pairs, np.concatenate(mixed)
+
+
+def _columns(factor: Factor) -> Floats:
+    """Return the columns of a factor, multiplied by R where its groups are correlated."""
+    columns: Floats = factor.sparse().toarray()
+    if factor.root is None:
+        return columns
+    by_effect = columns.reshape(len(columns), factor.covariance.size, -1)
+    return (by_effect @ factor.root).reshape(columns.shape)
 
 
 def _sums(codes: Codes, ngroups: int, left: Floats, right: Floats) -> Floats:

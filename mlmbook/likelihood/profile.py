@@ -7,19 +7,11 @@ fixed effects held would be those of different data.
 The deviance *d* of all variance parameters (:mod:`mlmbook.likelihood.joint`) is written in
 :math:`x=(\mathrm{sd},\ \text{angles},\ \log\sigma,\ \varphi)`, where every value gives covariance
 matrices (:mod:`mlmbook.likelihood.spherical`), and its minima are followed along the quantity that
-is held (:mod:`mlmbook.likelihood.path`). A standard deviation may be held at zero and a
-correlation at one: where the deviance is not high enough even there, that boundary is the limit.
-Where :math:`\sigma` is known, *x* is without it.
-
-A **fixed effect** :math:`\beta_j` held at *v* adds to *d* what its distance from its own best
-value costs, exactly a square for given variance parameters:
-
-.. math::
-   d_v(x) = d(x) + \frac{(v-\hat\beta_j(x))^2}{C_{jj}(x)}, \qquad
-   \frac{\partial d_v}{\partial\Psi} = \frac{\partial d}{\partial\Psi}
-   + q\sum_i(u_it_i'+t_iu_i') - q^2\sigma^2\sum_iu_iu_i', \quad q=\frac{v-\hat\beta_j}{C_{jj}},
-
-with :math:`t=Z'Py` and :math:`u=Z'V^{-1}XM^{-1}c`, see :mod:`mlmbook.likelihood.fixed`.
+is held (:mod:`mlmbook.likelihood.path`). The spatial ones of :math:`\varphi` are given by angles as
+well (:mod:`mlmbook.likelihood.turning`). A standard deviation may be held at zero, a correlation at
+one and a spatial parameter at its bound: where the deviance is not high enough even there, that
+boundary is the limit. Where :math:`\sigma` is known, *x* is without it. A fixed effect that is held
+adds a cost of its own (:mod:`mlmbook.likelihood.held_effect`).
 
 References
 ----------
@@ -34,9 +26,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .fixed import random_by_fixed
+from .held_effect import Cost
 from .path import Path, Valued
 from .spherical import Spherical
+from .turning import Turning
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -63,6 +56,11 @@ class Profiles:
         self.sigma = float(np.sqrt(estimates.sigma2))
         self.nsigma = 0 if joint.sigma_known else 1
         self.covariances = estimates.covariances
+        ends: Floats = np.empty((2, 0))
+        if joint.rows is not None:
+            ends = np.array([joint.rows.low, joint.rows.high])[:, len(joint.rows.level1.start) :]
+        self.turning = Turning(*ends)
+        self.phi, self.rhos = np.split(joint.phi, [len(joint.phi) - len(self.turning)])
         self.factors = [joint.structure.factors[at] for at in estimates.order]
         self.least = [
             LEAST * self.sigma * np.sqrt(np.einsum("ab,ab->a", M, M)) for M in estimates.makers
@@ -84,7 +82,7 @@ class Profiles:
             there, gradient = self._evaluated(at, x[:-1])
             if there is None:
                 return np.inf, np.zeros(len(x))
-            cost = _Cost(self.joint, there, c, beta + se * x[-1])
+            cost = Cost(self.joint, there, c, beta + se * x[-1])
             slopes = gradient + self._chained(
                 at, x[:-1], there, cost.by_psi, cost.by_log_sigma, cost.by_phi
             )
@@ -146,6 +144,12 @@ class Profiles:
 
         return self._path(at), held, eta(start[at.size :])
 
+    def rho(self, number: int) -> tuple[Path, Valued, float]:
+        """Return the path along the angle of a spatial parameter, and where it begins."""
+        at, start = self._base
+        estimate = float(self.turning.angles(self.rhos)[number])
+        return self._path(at), _element(len(start) - len(self.rhos) + number), estimate
+
     # ---- coordinates --------------------------------------------------------------------------
 
     @cached_property
@@ -164,7 +168,7 @@ class Profiles:
         return Spherical([f.size for f in self.factors], blocks, logs)
 
     def _start(self, at: Spherical) -> Floats:
-        rest = [*[np.log(self.sigma)] * self.nsigma, *self.joint.phi]
+        rest = [*[np.log(self.sigma)] * self.nsigma, *self.phi, *self.turning.start(self.rhos)]
         return np.append(at.vector(self.covariances, self.least) if at.size else [], rest)
 
     def _path(self, at: Spherical) -> Path:
@@ -199,7 +203,9 @@ class Profiles:
                 angles = x[begin + k : begin + k * (k + 1) // 2]
                 if (np.abs(sd) < CLOSE).any() or (np.abs(np.sin(angles)) < CLOSE).any():
                     return True
-            return False
+            first = at.size + self.nsigma + len(self.phi)
+            turned = x[first : first + len(self.rhos)]
+            return bool((np.abs(np.sin(turned)) < CLOSE).any())
 
         return near
 
@@ -217,7 +223,7 @@ class Profiles:
         if not all(np.isfinite(omega).all() for omega in omegas):
             return nothing
         try:
-            there = self.joint.at_covariances(omegas, sigma2, x[k + self.nsigma :])
+            there = self.joint.at_covariances(omegas, sigma2, self._phi(x[k + self.nsigma :]))
         except np.linalg.LinAlgError:
             return nothing
         if not np.isfinite(there.deviance):
@@ -245,8 +251,15 @@ class Profiles:
             for change in at.slopes(x[:k])
         ]
         by_sigma = [by_log_sigma - 2 * shrunk] * self.nsigma
-        chained: Floats = np.array([*gradient, *by_sigma, *by_phi])
+        nlevel1 = len(self.phi)
+        by_rho = by_phi[nlevel1:] * self.turning.slopes(x[k + self.nsigma + nlevel1 :])
+        chained: Floats = np.array([*gradient, *by_sigma, *by_phi[:nlevel1], *by_rho])
         return chained
+
+    def _phi(self, x: Floats) -> Floats:
+        """Return level-1 and spatial parameters, the last of which x has as angles."""
+        nlevel1 = len(self.phi)
+        return np.append(x[:nlevel1], self.turning.values(x[nlevel1:]))
 
     @cached_property
     def _hessian(self) -> Floats:
@@ -257,33 +270,6 @@ class Profiles:
             columns.append((ahead - behind) / (2 * h.sum()))
         hessian: Floats = np.array(columns)
         return (hessian + hessian.T) / 2
-
-
-class _Cost:
-    """What holding a fixed effect away from its best value adds to the deviance."""
-
-    def __init__(self, joint: Joint, there: Evaluation, c: Floats, value: float) -> None:
-        basis, point, sigma2 = there.prepared.basis, there.point, there.sigma2
-        engine = np.linalg.solve(basis.R.T, c)
-        solved = point.vcov @ engine
-        variance = sigma2 * float(engine @ solved)
-        distance = value - float(c @ basis.coefficients(point.beta))
-        q = distance / variance
-        self.value = distance * q
-        self.by_value = 2 * q
-        self.by_log_sigma = -2 * self.value
-        self.by_psi = []
-        for U, t in zip(random_by_fixed(point), point.t, strict=True):
-            u, left = U @ solved, t * basis.scale
-            both = u @ left.T
-            self.by_psi.append(q * (both + both.T) - q**2 * sigma2 * (u @ u.T))
-        self.by_phi: Floats = np.zeros(len(there.by_phi))
-        if len(self.by_phi):
-            assert there.whitened is not None
-            w = there.whitened.solved(there.estimates) @ solved
-            e = there.whitened.residual(there.estimates)
-            Sw = there.whitened.level1.directions(there.whitened.phi).times(w[:, None])[:, :, 0]
-            self.by_phi = 2 * q * Sw @ e - q**2 * sigma2 * Sw @ w
 
 
 def _element(number: int) -> Valued:

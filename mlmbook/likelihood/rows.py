@@ -149,12 +149,24 @@ class Whitened:
         point = estimates.optimum.point
         slopes = np.empty((c.shape[1], len(self.maps)))
         if self.maps:
-            directions = [cross @ (point.vcov @ c) for cross in random_by_fixed(point)]
-            for at, (number, S) in enumerate(self._spatial_slopes()):
-                position = estimates.order[number]
-                u, psi = directions[position], point.psis[position]
-                slopes[:, at] = np.einsum("ab,aqc,qs,bsc->c", psi, u, S, u, optimize=True)
+            solved, cross = point.vcov @ c, random_by_fixed(point)
+            for i, column in enumerate(solved.T):
+                u = [U @ column for U in cross]
+                slopes[i] = self.spatial_products(estimates, u, u)
         return slopes
+
+    def spatial_products(
+        self, estimates: Estimates, left: Sequence[Floats], right: Sequence[Floats]
+    ) -> Floats:
+        r"""Return :math:`\sum_{ab}\psi_{ab}l_a'Sr_b` for each spatial parameter.
+
+        `left` and `right` have an array of shape (k, groups) for each factor of the engine.
+        """
+        psis, products = estimates.optimum.point.psis, []
+        for number, S in self._spatial_slopes():
+            at = estimates.order[number]
+            products.append(float(np.sum(psis[at] * (left[at] @ S @ right[at].T))))
+        return np.array(products)
 
     def _spatial_slopes(self) -> Iterator[tuple[int, Floats]]:
         """Yield the number of each factor with a spatial parameter, and S."""

@@ -39,7 +39,7 @@ class Fit(Partitioned):
             held there. Where the variance components are not determined at all, the normal
             distribution takes its place, and ``.attrs["messages"]`` says so.
             ``"kenward-roger"`` (REML only): the same idea, with standard errors that are
-            corrected for few groups as well (for level-1 parameters to first order: see
+            corrected for few groups as well (for level-1 and spatial parameters to first order: see
             ``mlmbook.likelihood.kenward_roger``); not for grouping factors that cross with more
             than 3000 random effects. ``"wald"``: the standard normal distribution (infinite df),
             too narrow when there are few groups.
@@ -140,7 +140,8 @@ class Fit(Partitioned):
             have the normal distribution here; :meth:`summary` has intervals by *t*.
             ``"profile"``: all values that the likelihood-ratio test does not reject, by
             maximum likelihood also where the fit is by REML; a variance may reach down to
-            zero, a correlation to one. ``"bootstrap"``: quantiles of :meth:`bootstrap`.
+            zero, a correlation to one, a spatial parameter to its bound. ``"bootstrap"``:
+            quantiles of :meth:`bootstrap`.
         ci : float, optional
             Coverage; the fit's ``ci`` if not given.
         n, rng : int, and Generator or int, optional

@@ -2,6 +2,7 @@
 import { Cell } from "./cell.js";
 import { Dock } from "./dock.js";
 import { notebook, save } from "./notebook.js";
+import { keepPython } from "./offline.js";
 import { Ended, Session } from "./session.js";
 import { Store } from "./store.js";
 import { addTrials } from "./trial.js";
@@ -153,6 +154,7 @@ export class Page {
       if (!(await this.runOne(cell))) return this.forget();
       if (before && !this.queue.length) this.say(`${cell.name} ran, and ${before} before it.`);
     }
+    keepPython();
   }
 
   async runOne(cell) {
@@ -240,16 +242,16 @@ export class Page {
 
   async download() {
     try {
-      save(await notebook(this.source, this.cells), this.source);
+      save(await notebook(this.source, this.cells, this.trials), this.source);
     } catch (error) {
       this.say(`The notebook could not be had: ${error.message}`);
     }
   }
 
   refresh() {
-    if (!this.cells) return;
+    if (!this.trials) return;
     const { state } = this.session;
-    const changed = this.cells.some((cell) => cell.edited || cell.ran);
+    const changed = [...this.cells, ...this.trials].some((cell) => cell.edited || cell.ran);
     const names = ["all", "download"];
     if (state === "busy" || state === "starting") names.push("stop");
     if (state === "ready" || state === "busy") names.push("restart");

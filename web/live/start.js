@@ -9,13 +9,15 @@ let page;
 function bring() {
   page ??= import(new URL("page.js", script.src).href)
     .then(({ Page }) => {
-      document.querySelectorAll(".mlm-start").forEach((button) => button.remove());
-      return new Page({
+      const buttons = document.querySelectorAll(".mlm-start");
+      const made = new Page({
         runtime: new URL(runtime, root).href,
         lock,
         source: new URL(source, root).href,
         page: location.pathname,
       });
+      buttons.forEach((button) => button.remove());
+      return made;
     })
     .catch((error) => {
       page = undefined;
@@ -35,7 +37,7 @@ function button(text, action) {
       action(await bring());
     } catch (error) {
       made.disabled = false;
-      made.textContent = `${text}: could not be loaded, try again`;
+      made.textContent = `${text}: could not be loaded; check the connection, reload the page or try again`;
       console.error(error);
     }
   });
