@@ -101,7 +101,7 @@ export class Packages {
     try {
       request.send();
     } catch {
-      throw new Error(`${entry.file_name} could not be fetched`);
+      throw new Error(`${entry.file_name} could not be fetched; check the connection, then run the cell again`);
     }
     if (request.status !== 200) throw new Error(`${entry.file_name}: the server answered ${request.status}`);
     return unpack(new Uint8Array(request.response));

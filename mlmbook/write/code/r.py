@@ -12,6 +12,7 @@ from mlmbook.write.code.columns import (
     export,
     frame,
     prepare,
+    slope_indicators,
     variable_of,
 )
 from mlmbook.write.code.expression import Dialect
@@ -43,9 +44,8 @@ def program(
     """
     check_names(model)
     data = frame(model)
-    used = {
-        name for c in model.columns for f in c.factors for name in names_in(f.text, model.fit.data)
-    }
+    rows = model.fit.design.data
+    used = {name for c in model.columns for f in c.factors for name in names_in(f.text, rows)}
     used |= set(model.level1.columns)
     groups = dict.fromkeys(
         name for unit in model.units for name in unit.columns if unit.shared is None
@@ -57,7 +57,7 @@ def program(
             f'{data} <- read.csv("{data}.csv", na.strings = "")',
             *(f"{data}${name} <- factor({data}${name})" for name in groups if name not in used),
             *_categories(model),
-            *new_variables(data, _indicators(model)),
+            *new_variables(data, slope_indicators(model)),
             *more,
             *(f"# {note}" for note in notes),
             *call,
@@ -110,7 +110,7 @@ def fixed(model: Model, *, offset: bool = True) -> str:
 
 def _inline(model: Model, text: str) -> str:
     """Write a factor of a term: a name, a function, or an expression inside ``I()``."""
-    if text in model.fit.data or text == "1":
+    if text in model.fit.design.data or text == "1":
         return text
     if text in model.fit.categorical:
         return _declared(model, text)
@@ -120,7 +120,7 @@ def _inline(model: Model, text: str) -> str:
 
 def _declared(model: Model, text: str) -> str:
     """Return the name of the R factor for a categorical predictor."""
-    return text if text in model.fit.data else f"{variable_of(text)}_factor"
+    return text if text in model.fit.design.data else f"{variable_of(text)}_factor"
 
 
 def _categories(model: Model) -> Iterator[str]:
@@ -157,19 +157,7 @@ def effects(model: Model, block: Block) -> str:
     return " + ".join(["1" if block.intercept else "0", *slopes])
 
 
-def _indicators(model: Model) -> list[Indicator | Transform]:
-    """Return the indicators that random slopes need."""
-    made = prepare(model)
-    needed = {
-        made.factors[factor.text, factor.category]
-        for block in model.blocks
-        for column in block.columns
-        for factor in column.factors
-    }
-    return [step for step in made.steps if isinstance(step, Indicator) and step.name in needed]
-
-
-def new_variables(data: str, steps: list[Indicator | Transform]) -> Iterator[str]:
+def new_variables(data: str, steps: Iterable[Indicator | Transform]) -> Iterator[str]:
     """Write the lines that add variables to a data frame."""
     language = Dialect(
         "R",

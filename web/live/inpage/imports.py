@@ -34,8 +34,7 @@ class Finder(importlib.abc.MetaPathFinder):
         try:
             return _packages.install(name)
         except JsException as error:
-            reason = f"{error.message}. Check the connection, then run the cell again."
-            raise ImportError(reason, name=name) from None
+            raise ImportError(error.message, name=name) from None
 
     @staticmethod
     def follow(loader, adapt):
