@@ -70,4 +70,5 @@ def test_scripts_of_python_are_refused_in_words(live):
 def test_tables_keep_their_form(live):
     live.try_("import pandas as pd\npd.DataFrame({'a': [1.5], 'b': ['<b>']})")
     output = live.scratch.locator(".mlm-live-output")
-    assert output.locator("table td").all_inner_texts() == ["1.5", "<b>"]
+    assert output.locator("tbody td").all_inner_texts() == ["1.5", "<b>"]
+    assert output.locator("th").all_inner_texts() == ["a", "b", "0"]  # none without words
