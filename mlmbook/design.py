@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -26,7 +27,7 @@ from .likelihood.membership import Membership
 from .likelihood.spatial import Spatial
 from .members import member_units
 from .neighborhood import find_districts, read_neighbors
-from .rows import complete_rows, refuse_unknown
+from .rows import complete_rows, keep, refuse_unknown
 from .special import MemberTerm, SpatialTerm
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ def build_design(
     categorical = dict(fixed.levels)
     for part in (part for grouping in groupings for part in grouping.parts):
         categorical.update(part.levels)
+    if rows is bare:  # no row was dropped
+        rows = keep(bare, [*response, *predictors, *also, *groups, *chain(*members)])
     rows.attrs = data.attrs
     return Design(terms, y, fixed, groupings, rows, categorical, tuple(messages))
 

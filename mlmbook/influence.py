@@ -95,7 +95,7 @@ def _without(model: Fit, rows: Codes) -> Fit:
     residual = model.residual
     return fit(
         model.formula,
-        model.data[keep],
+        model.design.data[keep],
         reml=model.reml,
         residual=None if residual is None else residual.parts,
         weights=None if residual is None else residual.weights_column,

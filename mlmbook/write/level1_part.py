@@ -30,7 +30,7 @@ def level1_part(say: Phrases) -> Iterator[str]:
 def _variances(say: Phrases) -> Iterator[str]:
     words, level1 = say.words, say.model.level1
     if level1.known:
-        sd = np.sqrt(say.fit.data[level1.known].to_numpy(dtype=float))
+        sd = np.sqrt(say.fit.design.data[level1.known].to_numpy(dtype=float))
         low, high = (
             words.spread(float(end), decimals(float(sd.min()))) for end in (sd.min(), sd.max())
         )
