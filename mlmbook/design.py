@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .arrays import Floats
 
 
-__all__ = ["Design", "Grouping", "build_design", "group_codes"]
+__all__ = ["Design", "Grouping", "build_design", "check_sizes", "group_codes"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +125,7 @@ def build_design(
         messages.append(f"the response {response[0]!r} is true or false: taken as 1 or 0")
     groupings, said = _groupings(terms, rows, neighbours)
     messages += said
-    _check_sizes(y, fixed, groupings, sigma_known=sigma_known)
+    check_sizes(y, fixed, groupings, sigma_known=sigma_known)
     refuse_same_groups(groupings)
     messages += numbered_anew(groupings)
     categorical = dict(fixed.levels)
@@ -234,9 +234,10 @@ def _columns(
     return tuple(parts), tuple(blocks)
 
 
-def _check_sizes(
+def check_sizes(
     y: Floats, fixed: Columns, groupings: Sequence[Grouping], *, sigma_known: bool
 ) -> None:
+    """Raise if there are too few rows or groups for the model."""
     nobs, nfixed = len(y), len(fixed.names)
     if nobs <= nfixed:
         words = f"{nobs} complete rows cannot estimate {nfixed} fixed effects and a variance"

@@ -93,8 +93,9 @@ def _correlation(say: Phrases) -> str:
     apart = f"{span} apart in {say.words.label(steps.time)}"
     if level1.nugget:
         share = percent(float(table["estimate"].loc["nugget"]))
+        limits_of_share = say.limits("nugget", lambda share: 100 * share)
         return (
-            f"Of the variance of the residuals, {share}{say.limits('nugget')} is noise without "
+            f"Of the variance of the residuals, {share}{limits_of_share} is noise without "
             f"memory; the rest correlates {value}{limits} within {article(group)} at times "
             f"{apart}, and the less, the farther apart they are."
         )
