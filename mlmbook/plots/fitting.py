@@ -193,7 +193,7 @@ def _thin_ticks(ax: Axes) -> None:
         shown = [
             tick.label1 for tick in ax.xaxis.get_major_ticks() if low <= tick.get_loc() <= high
         ]
-        boxes = [label.get_window_extent() for label in shown if label.get_text()]
+        boxes = [label.get_window_extent() for label in shown if label.get_visible()]
         if all(a.x1 + 0.04 * _dpi(ax) < b.x0 for a, b in pairwise(boxes)):
             return
         locator.set_params(nbins=ticks)

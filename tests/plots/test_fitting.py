@@ -93,3 +93,10 @@ def test_numbers_along_an_axis_never_touch():
     for ax in (left, right):
         boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
         assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
+
+
+def test_numbers_that_a_shared_axis_hides_leave_the_others():
+    with style.panels(2, stacked=True, share="x") as axes:
+        axes[0].set_xlim(-2.7, 1.6)
+    axes[1].figure.draw_without_rendering()
+    assert {-2.0, -1.0, 0.0, 1.0} <= set(axes[1].get_xticks())
