@@ -205,7 +205,9 @@ def fixed_effects(
         sigma=float(np.sqrt(rss / df)),
         df=df,
         loglik=-len(y) / 2 * float(np.log(2 * np.pi * rss / len(y)) + 1),
-        fitted=pd.Series(design.y - residuals, index=design.index, name=design.formula.response),
+        fitted=pd.Series(
+            design.y - residuals, index=design.index, name=design.formula.response_name
+        ),
         residuals=pd.Series(residuals, index=design.index, name="residual"),
         ci=ci,
         grouping=grouping,
