@@ -8,9 +8,6 @@ from typing import Any
 from . import tables
 from .footprint import MEGABYTE
 
-TARGETS = {"times": 6.0, "cold": 8.0, "warm": 3.0, "whole": 15.0, "bytes": 45 * MEGABYTE}
-"""What the project wants: times as slow as here, seconds, bytes."""
-
 
 def slower(result: dict[str, Any]) -> float | None:
     """Return how many times longer a fit takes in the page, if it gives an answer there."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from .errors import DataError, FormulaError, did_you_mean
+from .errors import DataError, FormulaError, MlmbookError
 from .formula import crossed
 from .rows import refuse_missing, refuse_unknown
 
@@ -66,7 +66,6 @@ class Columns:
         _refuse_text(self.names, data)
         if isinstance(self.recipe, tuple):
             return _finite(_multiply(self.recipe, data), self.names)
-        _refuse_new_levels(self.recipe, data)
         return _finite(_evaluate(self.recipe, data)[1], self.names)
 
 
@@ -88,7 +87,9 @@ def variables(side: str) -> tuple[str, ...]:
     products = _products(side)
     if products is not None:
         return tuple(sorted({name for product in products for name in product}))
-    return tuple(sorted(str(name) for name in _read(side).required_variables))
+    from . import expressions  # imports formulaic
+
+    return tuple(expressions.names(_read(side)))
 
 
 def make_columns(side: str, data: pd.DataFrame) -> Columns:
@@ -136,11 +137,17 @@ def _multiply(products: Products, data: pd.DataFrame) -> Floats:
 def _evaluate(
     source: formulaic.Formula | formulaic.ModelSpec, data: pd.DataFrame
 ) -> tuple[formulaic.ModelSpec, Floats]:
+    from . import expressions  # imports formulaic
+
     try:
         with np.errstate(all="ignore"):  # what is not finite is refused below, by name
-            matrix = source.get_model_matrix(data, output="numpy", na_action="ignore")
+            matrix = expressions.evaluate(source, data)
         return matrix.model_spec, np.asarray(matrix, dtype=float)
+    except MlmbookError as error:
+        raise error from None
     except Exception as error:
+        if isinstance(error.__cause__, MlmbookError):
+            raise error.__cause__ from None
         raise FormulaError(f"the formula cannot be evaluated: {_first_line(error)}") from error
 
 
@@ -168,17 +175,6 @@ def _refuse_one_level(spec: formulaic.ModelSpec) -> None:
     for name, levels in _levels(spec).items():
         if len(levels) < 2:
             raise DataError(f"{name!r} has one value only ({levels[0]!r}); leave it out")
-
-
-def _refuse_new_levels(spec: formulaic.ModelSpec, data: pd.DataFrame) -> None:
-    for name, levels in _levels(spec).items():
-        if name in data.columns:
-            new = sorted(set(data[name]) - set(levels), key=str)
-            if new:
-                raise DataError(
-                    f"{name!r} has the new value {new[0]!r}{did_you_mean(new[0], levels)} "
-                    f"(the model knows {', '.join(map(repr, levels))})"
-                )
 
 
 def _refuse_text(names: Sequence[str], data: pd.DataFrame) -> None:

@@ -116,6 +116,8 @@ def _recoded(design: Design, coding: str) -> Floats:
     """Return T: columns in another coding as combinations of those of the model."""
     import formulaic  # only for this type of test
 
+    from . import expressions
+
     fixed = design.fixed
     if isinstance(fixed.recipe, tuple) or not fixed.recipe.factor_contrasts:
         return np.eye(len(fixed.names))
@@ -125,7 +127,7 @@ def _recoded(design: Design, coding: str) -> Floats:
         for term in fixed.recipe.term_indices
     ]
     side = " + ".join(["0" if "1" not in written else "1", *(t for t in written if t != "1")])
-    matrix = formulaic.Formula(side).get_model_matrix(design.data, output="numpy")
+    matrix = expressions.evaluate(formulaic.Formula(side), design.data)
     coded = np.asarray(matrix, dtype=float)
     indices = list(matrix.model_spec.term_indices.values())
     ours = [list(columns) for columns in fixed.recipe.term_indices.values()]

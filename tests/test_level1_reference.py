@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fixed_effects import agree, plain
 
 import mlmbook as mlm
 
@@ -102,13 +103,6 @@ def fitted(name: str, method: str) -> mlm.Fit:
     return mlm.fit(formula, data(name), reml=method == "REML", **extra)
 
 
-def plain(name: str) -> str:
-    """Write our names and R's alike, whatever the order of an interaction."""
-    for mark, sign in {"(Intercept)": "Intercept", "[": "", "]": ""}.items():
-        name = name.replace(mark, sign)
-    return ":".join(sorted(name.split(":")))
-
-
 @cases
 def test_likelihood(name: str, method: str) -> None:
     fit, expected = fitted(name, method), reference(name)["fits"][method]
@@ -122,15 +116,7 @@ def test_likelihood(name: str, method: str) -> None:
 @cases
 def test_fixed_effects(name: str, method: str) -> None:
     fit, expected = fitted(name, method), reference(name)["fits"][method]
-    fixef = {plain(key): value for key, value in expected["fixef"].items()}
-    se = {plain(key): value for key, value in expected["se"].items()}
-    assert sorted(map(plain, fit.fixef.index)) == sorted(fixef)
-    factor = 1.0
-    if method == "ML" and reference(name)["engine"] == "nlme::gls":  # divides by n - p, even so
-        factor = np.sqrt(fit.nobs / (fit.nobs - len(fixef)))
-    for key, value in fit.fixef.items():
-        assert value == pytest.approx(fixef[plain(key)], abs=1e-4 * se[plain(key)])
-        assert fit.se[key] * factor == pytest.approx(se[plain(key)], rel=1e-4)
+    agree(fit, expected, of_gls=reference(name)["engine"] == "nlme::gls")
 
 
 @cases

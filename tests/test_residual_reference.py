@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fixed_effects import agree, plain
 from level1_models import MODELS, data
 
 import mlmbook as mlm
@@ -34,13 +35,6 @@ def fitted(name: str, method: str) -> mlm.Fit:
         return mlm.fit(formula, frame, residual=residual, reml=method == "REML")
 
 
-def plain(name: str) -> str:
-    """Write our names and R's alike, whatever the order of an interaction."""
-    for mark, sign in {"(Intercept)": "Intercept", "[": "", "]": ""}.items():
-        name = name.replace(mark, sign)
-    return ":".join(sorted(name.split(":")))
-
-
 cases = pytest.mark.parametrize(
     ("name", "method"), [(name, method) for name in MODELS for method in ("REML", "ML")]
 )
@@ -63,15 +57,7 @@ def test_likelihood(name: str, method: str) -> None:
 @cases
 def test_fixed_effects(name: str, method: str) -> None:
     fit, expected = fitted(name, method), reference(name)["fits"][method]
-    fixef = {plain(key): value for key, value in expected["fixef"].items()}
-    se = {plain(key): value for key, value in expected["se"].items()}
-    assert sorted(map(plain, fit.fixef.index)) == sorted(fixef)
-    factor = 1.0
-    if method == "ML" and "random_cov" not in expected:  # gls divides by n - p here, even so
-        factor = np.sqrt(fit.nobs / (fit.nobs - len(fixef)))
-    for key, value in fit.fixef.items():
-        assert value == pytest.approx(fixef[plain(key)], abs=1e-4 * se[plain(key)])
-        assert fit.se[key] * factor == pytest.approx(se[plain(key)], rel=1e-4)
+    agree(fit, expected, of_gls="random_cov" not in expected)
 
 
 @cases

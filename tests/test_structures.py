@@ -153,6 +153,20 @@ def test_a_map_can_be_given_in_two_ways(world):
 # ---- by the definition -----------------------------------------------------------------------
 
 
+def correlations(fit):
+    """Return C of the proper model, from its estimate of rho."""
+    A = adjacency(grid("sea"))
+    return np.linalg.inv(np.diag(np.maximum(A.sum(axis=1), 1)) - fit.estimates.rhos[0] * A)
+
+
+def memberships(world):
+    """Return the weight of each unit in each row."""
+    W = np.zeros((len(world), 12))
+    np.add.at(W, (np.arange(len(world)), world["s1"]), world["w1"])
+    np.add.at(W, (np.arange(len(world)), world["s2"]), world["w2"])
+    return W
+
+
 def dense(fit, world, C, W):
     """Return V of a model with a map and multiple membership, from its estimates."""
     variances = fit.varcorr.loc[fit.varcorr["term2"] == "", "variance"].to_numpy()
@@ -165,11 +179,7 @@ def dense(fit, world, C, W):
 def test_quantities_by_their_definitions(world):
     formula = f"y ~ x + (1 | car(d)) + {MM}"
     fit = mlm.fit(formula, world, neighbours=grid("sea"))
-    A = adjacency(grid("sea"))
-    C = np.linalg.inv(np.diag(np.maximum(A.sum(axis=1), 1)) - fit.estimates.rhos[0] * A)
-    W = np.zeros((len(world), 12))
-    np.add.at(W, (np.arange(len(world)), world["s1"]), world["w1"])
-    np.add.at(W, (np.arange(len(world)), world["s2"]), world["w2"])
+    C, W = correlations(fit), memberships(world)
     V, Z = dense(fit, world, C, W)
     X = np.column_stack([np.ones(len(world)), world["x"]])
     inverse = np.linalg.inv(V)
@@ -251,9 +261,7 @@ def test_draws_have_the_covariance_of_the_model(world):
     draws = fit.simulate(4000, rng=1).to_numpy()
     A = adjacency(grid("sea"))
     B = np.eye(len(A)) - fit.estimates.rhos[0] * A / np.maximum(A.sum(axis=1), 1)[:, None]
-    W = np.zeros((len(world), 12))
-    np.add.at(W, (np.arange(len(world)), world["s1"]), world["w1"])
-    np.add.at(W, (np.arange(len(world)), world["s2"]), world["w2"])
+    W = memberships(world)
     V, _ = dense(fit, world, np.linalg.inv(B.T @ B), W)
     z = np.linalg.solve(
         np.linalg.cholesky(V), draws - fit.predict(level="population").to_numpy()[:, None]
@@ -457,11 +465,7 @@ def test_precision_weights_go_with_both(world):
     weighted = world.assign(k=1.0 + world.index % 3)
     formula = f"y ~ x + (1 | car(d)) + {MM}"
     fit = mlm.fit(formula, weighted, weights="k", neighbours=grid("sea"))
-    A = adjacency(grid("sea"))
-    C = np.linalg.inv(np.diag(np.maximum(A.sum(axis=1), 1)) - fit.estimates.rhos[0] * A)
-    W = np.zeros((len(world), 12))
-    np.add.at(W, (np.arange(len(world)), world["s1"]), world["w1"])
-    np.add.at(W, (np.arange(len(world)), world["s2"]), world["w2"])
+    C, W = correlations(fit), memberships(world)
     V, _ = dense(fit, world, C, W)
     V += fit.sigma**2 * np.diag(1 / weighted["k"] - 1)
     X = np.column_stack([np.ones(len(world)), world["x"]])

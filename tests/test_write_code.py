@@ -1,21 +1,19 @@
 """Programs for other systems: those that can be run here are run, and must give our numbers."""
 
 import ast
-import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from rscript import R, need, rows_of
 
 import mlmbook as mlm
 from mlmbook.write.code import SYSTEMS
 from mlmbook.write.code.expression import Dialect
 
-R = shutil.which("Rscript")
 PYTHON_LINE = re.compile(r"^[#*] (?:In Python, first|First): (.*?)\.?$", re.M)
 
 
@@ -61,19 +59,10 @@ def write_data(code: str, data: pd.DataFrame, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def run_in_r(tmp_path_factory, fits):
     """Return what a package of R finds for every model, in one session."""
-    if R is None:
-        pytest.skip("R is not installed here")
 
     def run(system: str) -> dict[str, dict[str, object]]:
         folder = tmp_path_factory.mktemp(system)
-        found = subprocess.run(
-            [R, "-e", f'cat(requireNamespace("{system}", quietly = TRUE))'],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        if "TRUE" not in found.stdout:
-            pytest.skip(f"the R package {system} is not installed here")
+        need(system)
         driver = ["options(digits = 15)", "results <- list()", 'sink("summaries.txt")']
         for name, (data, fit) in fits.items():
             code = fit.to_code(system)
@@ -94,12 +83,8 @@ def run_in_r(tmp_path_factory, fits):
             '  \'{"model":"%s","loglik":%s,"sigma":%s,"fixef":[%s]}\\n\', name,',
             "  number(r$loglik), number(r$sigma), number(r$fixef))) }",
         ]
-        (folder / "driver.R").write_text("\n".join(driver))
-        done = subprocess.run(
-            [R, "--vanilla", "driver.R"], capture_output=True, text=True, cwd=folder, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        lines, complaint = rows_of(system, driver, folder)
+        assert len(lines) == len(fits), complaint
         return {line["model"]: line for line in lines}
 
     return run

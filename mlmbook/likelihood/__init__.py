@@ -4,7 +4,9 @@ A reader finds each idea in its own room: :mod:`~mlmbook.likelihood.basis` (bett
 columns), :mod:`~mlmbook.likelihood.covariance` (from parameters to covariance matrices),
 :mod:`~mlmbook.likelihood.blocks` (crossproducts and their Schur complement),
 :mod:`~mlmbook.likelihood.link` (nested and crossed factors),
-:mod:`~mlmbook.likelihood.gaussian` (deviance, gradient, information),
+:mod:`~mlmbook.likelihood.deviance`, :mod:`~mlmbook.likelihood.solution` (fixed and random effects),
+:mod:`~mlmbook.likelihood.gradient` and :mod:`~mlmbook.likelihood.information`,
+which :mod:`~mlmbook.likelihood.gaussian` puts together,
 :mod:`~mlmbook.likelihood.optimize` (Newton steps and the boundary),
 :mod:`~mlmbook.likelihood.estimates` (back to the units of the data) and
 :mod:`~mlmbook.likelihood.curvature` (how sure the variance components are).

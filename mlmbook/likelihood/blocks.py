@@ -218,6 +218,13 @@ class Crossproducts:
         return product
 
 
+def congruence(T: Floats, M: Floats) -> Floats:
+    """Return TMT' for every group."""
+    left = np.einsum("acq,cdq->adq", T, M)
+    product: Floats = np.einsum("adq,bdq->abq", left, T)
+    return product
+
+
 def _few(first: Factor, rest: Sequence[Factor]) -> Floats | None:
     """Return the columns of further factors as a dense matrix, where that is quicker."""
     if not rest or not all(factor.separable for factor in rest):

@@ -4,7 +4,7 @@ The usual covariance :math:`\sigma^2M^{-1}`, :math:`M=X'V^{-1}X`, takes the vari
 as known. Let :math:`\tau` be the elements of every :math:`\Psi`, spatial and level-1 parameters
 and a one for the residual, and :math:`G_i=\partial V/\partial\tau_i` in whitened rows (for level 1
 the :math:`S_a` of :mod:`mlmbook.likelihood.expected`; :math:`G_0=I`). With *P* as in
-:mod:`mlmbook.likelihood.gaussian`,
+:mod:`mlmbook.likelihood.solution`,
 
 .. math::
    W = 2\,[\operatorname{tr}(PG_iPG_j)]^{-1}, \qquad

@@ -7,7 +7,7 @@ products of rows, for two rows of the same groups :math:`H_{ik}=h_i'h_k` with
 
 .. math:: h_i = \bigl(D_j^{-1}\Lambda'z_{1i},\; L^{-1}\tilde\Lambda'(w_{2i} - B_j'E_jz_{1i})\bigr),
 
-see :mod:`mlmbook.likelihood.blocks` and :mod:`mlmbook.likelihood.gaussian`. Without the last *p*
+see :mod:`mlmbook.likelihood.blocks` and :mod:`mlmbook.likelihood.deviance`. Without the last *p*
 of its elements, those of *X*, the fixed effects count as known.
 """
 

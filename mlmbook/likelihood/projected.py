@@ -1,6 +1,6 @@
 r"""The matrix :math:`N=Z'PZ`, and what the changes of a covariance become in it.
 
-*P* is that of :mod:`mlmbook.likelihood.gaussian`. The part of *N* for the first factor is block
+*P* is that of :mod:`mlmbook.likelihood.solution`. The part of *N* for the first factor is block
 diagonal less a matrix of low rank, :math:`N_{11}=D-FF'`; the others are dense. The covariance of
 the effects of one factor changes either by an element of :math:`\Psi`, alike in all groups, or by a
 spatial parameter, which changes that of every pair of groups:

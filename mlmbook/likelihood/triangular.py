@@ -1,11 +1,11 @@
-"""Solving with the Cholesky factor."""
+"""Solving with the Cholesky factor, and its inverse."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import blas
+from scipy.linalg import blas, lapack
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -22,3 +22,13 @@ def solve_lower(L: Floats, right: Floats, *, transposed: bool = False) -> Floats
         return np.zeros(right.shape)
     solved = blas.dtrsm(1.0, L, columns, lower=1, trans_a=int(transposed))
     return np.asarray(solved).reshape(right.shape)
+
+
+def inverse_of_product(root: Floats) -> Floats:
+    """Return the inverse of LL', for a lower triangular L."""
+    if not len(root):
+        return np.zeros((0, 0))
+    upper, _ = lapack.dpotri(root.T, lower=0)  # the transpose is in LAPACK's order
+    inverse: Floats = upper + upper.T  # below the diagonal are the zeros of L
+    inverse.flat[:: len(root) + 1] /= 2
+    return inverse

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 const [runtime, repository, packages, part, ...options] = process.argv.slice(2);
 const { loadPyodide } = await import(pathToFileURL(`${runtime}/pyodide.mjs`).href);
 const python = await loadPyodide({ indexURL: `${runtime}/`, env: { HOME: "/home/pyodide", MPLBACKEND: "agg" } });
-await python.loadPackage(["mlmbook", "statsmodels", "tqdm"], { messageCallback: () => {} });
+await python.loadPackage(["mlmbook", "statsmodels", "joblib", "tqdm"], { messageCallback: () => {} });
 python.mountNodeFS("/repository", repository);
 python.mountNodeFS("/packages", packages);
 python.globals.set("options", python.toPy(options));

@@ -6,10 +6,7 @@ live in areas that cross the schools.
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -18,11 +15,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from rscript import need, rows_of
 
 import mlmbook as mlm
 from mlmbook.write.code import SYSTEMS
 
-R = shutil.which("Rscript")
 PYTHON_LINE = re.compile(r"^[#*] (?:In Python, first|First): (.*?)\.?$", re.M)
 PROBE = """
 estimate <- function(fit) if (inherits(fit, "gls")) coef(fit) else
@@ -220,19 +217,10 @@ def export(code: str, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def in_r(tmp_path_factory) -> Callable[[str], dict[str, dict]]:
     """Return what a package of R finds for every structure that it has, in one session."""
-    if R is None:
-        pytest.skip("R is not installed here")
 
     @cache
     def run(system: str) -> dict[str, dict]:
-        found = subprocess.run(
-            [R, "-e", f'cat(requireNamespace("{system}", quietly = TRUE))'],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        if "TRUE" not in found.stdout:
-            pytest.skip(f"the R package {system} is not installed here")
+        need(system)
         folder = tmp_path_factory.mktemp(system)
         names = [name for name in STRUCTURES if system in WRITTEN[name].split()]
         driver = [PROBE]
@@ -243,12 +231,8 @@ def in_r(tmp_path_factory) -> Callable[[str], dict[str, dict]]:
             export(code, here)
             (here / "program.R").write_text(code.replace("summary(fit)", ""))
             driver.append(f'setwd("{here.as_posix()}"); source("program.R"); report(fit)')
-        (folder / "driver.R").write_text("\n".join(driver))
-        done = subprocess.run(
-            [R, "--vanilla", "driver.R"], capture_output=True, text=True, cwd=folder, check=False
-        )
-        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-        assert len(lines) == len(names), f"{names[len(lines)]}: {done.stderr[-2000:]}"
+        lines, complaint = rows_of(system, driver, folder)
+        assert len(lines) == len(names), f"{names[len(lines)]}: {complaint[-2000:]}"
         return dict(zip(names, lines, strict=True))
 
     return run

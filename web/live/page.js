@@ -240,16 +240,16 @@ export class Page {
 
   async download() {
     try {
-      save(await notebook(this.source, this.cells), this.source);
+      save(await notebook(this.source, this.cells, this.trials), this.source);
     } catch (error) {
       this.say(`The notebook could not be had: ${error.message}`);
     }
   }
 
   refresh() {
-    if (!this.cells) return;
+    if (!this.trials) return;
     const { state } = this.session;
-    const changed = this.cells.some((cell) => cell.edited || cell.ran);
+    const changed = [...this.cells, ...this.trials].some((cell) => cell.edited || cell.ran);
     const names = ["all", "download"];
     if (state === "busy" || state === "starting") names.push("stop");
     if (state === "ready" || state === "busy") names.push("restart");

@@ -9,13 +9,15 @@ let page;
 function bring() {
   page ??= import(new URL("page.js", script.src).href)
     .then(({ Page }) => {
-      document.querySelectorAll(".mlm-start").forEach((button) => button.remove());
-      return new Page({
+      const buttons = document.querySelectorAll(".mlm-start");
+      const made = new Page({
         runtime: new URL(runtime, root).href,
         lock,
         source: new URL(source, root).href,
         page: location.pathname,
       });
+      buttons.forEach((button) => button.remove());
+      return made;
     })
     .catch((error) => {
       page = undefined;

@@ -7,14 +7,28 @@ export function fingerprint(text) {
   return hash.toString(36);
 }
 
+/** The browser's storage, unless it keeps nothing for this site. */
+function storage() {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null;
+  }
+}
+
 export class Store {
-  constructor(page, storage = globalThis.localStorage) {
+  constructor(page, kept = storage()) {
     this.key = `mlm:edits:${page}`;
-    this.storage = storage;
+    this.storage = kept;
+    this.edits = this.read();
+  }
+
+  /** What is kept now: another tab with the same chapter may have written since. */
+  read() {
     try {
-      this.edits = JSON.parse(storage.getItem(this.key)) ?? {};
+      return JSON.parse(this.storage.getItem(this.key)) ?? {};
     } catch {
-      this.edits = {}; // not readable, or the browser keeps nothing
+      return this.edits ?? {}; // not readable, or the browser keeps nothing
     }
   }
 
@@ -22,16 +36,13 @@ export class Store {
     return this.edits[cell];
   }
 
-  get size() {
-    return Object.keys(this.edits).length;
-  }
-
   /** Keep a text for a cell, or forget it; tell whether the browser took it. */
   set(cell, text) {
+    this.edits = this.read();
     if (text === undefined) delete this.edits[cell];
     else this.edits[cell] = text;
     try {
-      if (this.size) this.storage.setItem(this.key, JSON.stringify(this.edits));
+      if (Object.keys(this.edits).length) this.storage.setItem(this.key, JSON.stringify(this.edits));
       else this.storage.removeItem(this.key);
       return true;
     } catch {

@@ -25,6 +25,11 @@ class Trial extends Own {
     return this.element.previousElementSibling;
   }
 
+  /** What the exercise is called in the notebook. */
+  get anchor() {
+    return `**${this.exercise.querySelector(".caption-number")?.textContent.trim()}`;
+  }
+
   get label() {
     return `Try it here: ${this.exercise.querySelector(".admonition-title")?.textContent ?? "exercise"}`;
   }
@@ -56,6 +61,10 @@ class Trial extends Own {
 }
 
 class Blanks extends Own {
+  get anchor() {
+    return this.original;
+  }
+
   get label() {
     return "Code with blanks to fill";
   }

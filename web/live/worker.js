@@ -3,6 +3,7 @@
 // From the page:  boot {base, lock, modules, interrupt}, run {id, code, modules}, cancel, comm {message, buffers}
 // To the page:    progress {step, bytes, total}, ready, output, comm_open, comm_msg, comm_close,
 //                 answered, done {id, ok}, failed {id?, during, reason}
+import { stayOnsite } from "./onsite.js";
 import { Packages } from "./packages.js";
 
 const SHELL = ["ipython", "comm"];
@@ -114,6 +115,8 @@ function comm({ message, buffers }) {
   call(comms, "receive", JSON.stringify(message), buffers);
   post("answered", { content: { comm_id: message.comm_id, answers: message.id } });
 }
+
+stayOnsite(self);
 
 const ACTIONS = { boot, run, comm };
 let queue = Promise.resolve(); // one thing at a time, in order

@@ -106,6 +106,18 @@ def prepare(model: Model, *, limit: int = 32, offset: bool = False) -> Prepared:
     )
 
 
+def slope_indicators(model: Model) -> list[Indicator]:
+    """Return the indicators that random slopes need."""
+    made = prepare(model)
+    needed = {
+        made.factors[factor.text, factor.category]
+        for block in model.blocks
+        for column in block.columns
+        for factor in column.factors
+    }
+    return [step for step in made.steps if isinstance(step, Indicator) and step.name in needed]
+
+
 def _response(model: Model, *, keep: bool) -> str:
     """Return the response as the formula writes it, less the offset."""
     response = model.fit.response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mlmbook.write.code.columns import Indicator, check_names, export, frame, prepare
+from mlmbook.write.code.columns import check_names, export, frame, prepare, slope_indicators
 from mlmbook.write.model import Column, Model
 
 
@@ -28,7 +28,7 @@ def head(model: Model, *imports: str) -> Iterator[str]:
     for name, levels in categories.items():
         values = [str(level) for level in levels]
         yield f'{data}["{name}"] = pd.Categorical({data}["{name}"], {values})'
-    for step in _indicators(model):
+    for step in slope_indicators(model):
         value = repr(step.value) if step.variable in categories else step.value
         yield f'{data}["{step.name}"] = ({data}["{step.variable}"] == {value}).astype(float)'
 
@@ -47,15 +47,3 @@ def effect(model: Model, column: Column) -> str:
         for factor in column.factors
     ]
     return ":".join(texts) or "Intercept"
-
-
-def _indicators(model: Model) -> list[Indicator]:
-    """Return the indicators that random slopes need."""
-    made = prepare(model)
-    needed = {
-        made.factors[factor.text, factor.category]
-        for block in model.blocks
-        for column in block.columns
-        for factor in column.factors
-    }
-    return [step for step in made.steps if isinstance(step, Indicator) and step.name in needed]

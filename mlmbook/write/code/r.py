@@ -12,6 +12,7 @@ from mlmbook.write.code.columns import (
     export,
     frame,
     prepare,
+    slope_indicators,
     variable_of,
 )
 from mlmbook.write.code.expression import Dialect
@@ -57,7 +58,7 @@ def program(
             f'{data} <- read.csv("{data}.csv", na.strings = "")',
             *(f"{data}${name} <- factor({data}${name})" for name in groups if name not in used),
             *_categories(model),
-            *new_variables(data, _indicators(model)),
+            *new_variables(data, slope_indicators(model)),
             *more,
             *(f"# {note}" for note in notes),
             *call,
@@ -157,19 +158,7 @@ def effects(model: Model, block: Block) -> str:
     return " + ".join(["1" if block.intercept else "0", *slopes])
 
 
-def _indicators(model: Model) -> list[Indicator | Transform]:
-    """Return the indicators that random slopes need."""
-    made = prepare(model)
-    needed = {
-        made.factors[factor.text, factor.category]
-        for block in model.blocks
-        for column in block.columns
-        for factor in column.factors
-    }
-    return [step for step in made.steps if isinstance(step, Indicator) and step.name in needed]
-
-
-def new_variables(data: str, steps: list[Indicator | Transform]) -> Iterator[str]:
+def new_variables(data: str, steps: Iterable[Indicator | Transform]) -> Iterator[str]:
     """Write the lines that add variables to a data frame."""
     language = Dialect(
         "R",

@@ -4,8 +4,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
+from drawn import texts
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
@@ -13,12 +12,6 @@ from matplotlib.colors import to_hex
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR, plot_groups
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +22,6 @@ def hsb():
 @pytest.fixture(scope="module")
 def poor():
     return mlm.fit("health ~ poor + (1 | neighborhood)", mlm.survey("C.7.3"))
-
-
-@pytest.fixture(scope="module")
-def sleep():
-    return mlm.fit("reaction ~ days + (days | subject)", mlm.load("sleepstudy"))
 
 
 def lines(ax):
@@ -47,10 +35,6 @@ def lines(ax):
 
 def marks(ax, marker):
     return [line for line in ax.lines if line.get_marker() == marker and len(line.get_xdata())]
-
-
-def texts(ax):
-    return [text.get_text() for text in ax.texts]
 
 
 # ---- a model with a predictor ---------------------------------------------------------------

@@ -1,27 +1,12 @@
 """Residuals against fitted values, predictors and groups."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-
-mpl.use("agg")
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR, MARKER
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def slopes():
-    return mlm.fit("mathach ~ ses + (ses | school)", mlm.load("hsb82"))
 
 
 def cloud(ax, mark):

@@ -1,27 +1,12 @@
 """Residuals of a level against normal quantiles."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-
-mpl.use("agg")
 from matplotlib import pyplot as plt
 from scipy.stats import norm
 
-import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import plot_residuals_qq
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def sleep():
-    return mlm.fit("reaction ~ days + (days | subject)", mlm.load("sleepstudy"))
 
 
 def points(ax):

@@ -1,23 +1,14 @@
 """Which units lie in which, and the diagram of it."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 import mlmbook as mlm
 from mlmbook import DataError
 from mlmbook.plots import COLOR, nesting, plot_structure
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -1,34 +1,14 @@
 """Variances along a predictor: what is drawn is what the model says."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
+from drawn import curves, texts
 from matplotlib import pyplot as plt
-from matplotlib.colors import to_hex
 
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR, MARKER
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-def curves(ax, color):
-    """Return the lines of a color that are drawn through more than two points."""
-    return [
-        line for line in ax.lines if to_hex(line.get_color()) == color and len(line.get_xdata()) > 2
-    ]
-
-
-def texts(ax):
-    return [text.get_text() for text in ax.texts]
 
 
 @pytest.fixture(scope="module")

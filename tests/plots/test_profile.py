@@ -1,45 +1,14 @@
 """Profile curves and their picture: closed forms and the limits of confint."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-
-mpl.use("agg")
-from matplotlib import pyplot as plt
-from matplotlib.colors import to_hex
+from drawn import curves, texts
 from scipy.integrate import trapezoid
 from scipy.stats import norm
 
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-def curves(ax, color):
-    """Return the lines of a color that are drawn through more than two points."""
-    return [
-        line for line in ax.lines if to_hex(line.get_color()) == color and len(line.get_xdata()) > 2
-    ]
-
-
-def texts(ax):
-    return [text.get_text() for text in ax.texts]
-
-
-@pytest.fixture(scope="module")
-def sleep():
-    return mlm.fit("reaction ~ days + (days | subject)", mlm.load("sleepstudy"))
-
-
-@pytest.fixture(scope="module")
-def penicillin():
-    return mlm.fit("diameter ~ 1 + (1 | plate) + (1 | sample)", mlm.load("penicillin"))
 
 
 @pytest.mark.parametrize(

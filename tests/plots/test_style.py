@@ -10,20 +10,12 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 from hypothesis import given, strategies as st
-
-mpl.use("agg")
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
 from mlmbook.plots import style
 
 PALETTE = Path(style.__file__).parents[1] / "explore" / "palette.css"
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 def test_the_canvas_leaves_no_trace_in_the_settings():

@@ -1,9 +1,7 @@
 """The variance bar: segments, shares, numbers, colors of the levels."""
 
-import matplotlib as mpl
 import pytest
-
-mpl.use("agg")
+from drawn import texts
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
@@ -12,24 +10,9 @@ from mlmbook import DataError
 from mlmbook.plots import COLOR, FILL, plot_variance
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def null():
-    return mlm.fit("mathach ~ 1 + (1 | school)", mlm.load("hsb82"))
-
-
 @pytest.fixture(scope="module")
 def ses():
     return mlm.fit("mathach ~ ses + (1 | school)", mlm.load("hsb82"))
-
-
-def texts(ax):
-    return [text.get_text() for text in ax.texts]
 
 
 def test_segments_are_the_variances_in_the_colors_of_the_levels(null):

@@ -1,32 +1,14 @@
 """Standardized random effects against normal quantiles."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
-from matplotlib import pyplot as plt
+from drawn import texts
 from matplotlib.colors import to_hex
 
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR, MARKER
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-def texts(ax):
-    return [text.get_text() for text in ax.texts]
-
-
-@pytest.fixture(scope="module")
-def slopes():
-    return mlm.fit("mathach ~ ses + (ses | school)", mlm.load("hsb82"))
 
 
 def circles(ax):

@@ -9,16 +9,6 @@ from mlmbook import DataError, FormulaError
 from mlmbook.plots import tables
 
 
-@pytest.fixture(scope="module")
-def null():
-    return mlm.fit("mathach ~ 1 + (1 | school)", mlm.load("hsb82"))
-
-
-@pytest.fixture(scope="module")
-def sleep():
-    return mlm.fit("reaction ~ days + (days | subject)", mlm.load("sleepstudy"))
-
-
 def test_departures_are_sorted_and_carry_the_sizes(null):
     table = tables.departures(null, None, "Intercept")
     assert table["mode"].is_monotonic_increasing
@@ -107,18 +97,13 @@ def test_a_fit_is_needed(thing):
         tables.check_fit(thing)
 
 
-@pytest.fixture(scope="module")
-def crossed():
-    return mlm.fit("diameter ~ 1 + (1 | plate) + (1 | sample)", mlm.load("penicillin"))
-
-
 def variances(fit):
     return fit.varcorr.set_index("group")["variance"]
 
 
-def test_a_crossed_factor_adds_to_the_spread_within_groups(crossed):
-    parts = variances(crossed)
-    found = tables.spreads(crossed, tables.grouping_of(crossed, "sample"))
+def test_a_crossed_factor_adds_to_the_spread_within_groups(penicillin):
+    parts = variances(penicillin)
+    found = tables.spreads(penicillin, tables.grouping_of(penicillin, "sample"))
     assert found["between"] ** 2 == pytest.approx(parts["sample"])
     assert found["within"] ** 2 == pytest.approx(parts["plate"] + parts["Residual"])
 
@@ -135,8 +120,8 @@ def test_a_factor_around_the_groups_adds_to_the_spread_between_them():
     assert outer["within"] ** 2 == pytest.approx(parts["half"] + parts["Residual"])
 
 
-def test_the_factor_with_most_groups_is_level_two(crossed):
-    marks = {g.name: tables.mark_of(crossed, g) for g in crossed.design.groupings}
+def test_the_factor_with_most_groups_is_level_two(penicillin):
+    marks = {g.name: tables.mark_of(penicillin, g) for g in penicillin.design.groupings}
     assert marks == {"plate": "between", "sample": "third"}
 
 

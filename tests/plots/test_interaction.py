@@ -1,33 +1,13 @@
 """Interactions: lines, bands, slopes and Johnson-Neyman limits by hand."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
-
-mpl.use("agg")
-from matplotlib import pyplot as plt
+from drawn import curves, texts
 from matplotlib.colors import to_hex
 
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-def curves(ax, color):
-    """Return the lines of a color that are drawn through more than two points."""
-    return [
-        line for line in ax.lines if to_hex(line.get_color()) == color and len(line.get_xdata()) > 2
-    ]
-
-
-def texts(ax):
-    return [text.get_text() for text in ax.texts]
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,11 @@
 """The picture of power: lines, names, intervals, the target."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 
-mpl.use("agg")
-from matplotlib import pyplot as plt
-
 from mlmbook import DataError
 from mlmbook.plots import plot_power
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
 from matplotlib import pyplot as plt
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
@@ -14,22 +12,6 @@ import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR, plot_caterpillar
 from mlmbook.plots.style import PAPER
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def null():
-    return mlm.fit("mathach ~ 1 + (1 | school)", mlm.load("hsb82"))
-
-
-@pytest.fixture(scope="module")
-def sleep():
-    return mlm.fit("reaction ~ days + (days | subject)", mlm.load("sleepstudy"))
 
 
 def circles(ax):

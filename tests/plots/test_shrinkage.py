@@ -1,28 +1,14 @@
 """Arrows from what a group says alone to its shrunken estimate."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR, plot_shrinkage
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-@pytest.fixture(scope="module")
-def null():
-    return mlm.fit("mathach ~ 1 + (1 | school)", mlm.load("hsb82"))
 
 
 def marks(ax, marker):

@@ -1,26 +1,13 @@
 """Maps: outlines, GeoJSON, points, colors and names."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
+from drawn import texts
 from matplotlib import pyplot as plt
 
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
-def texts(ax):
-    return [text.get_text() for text in ax.texts]
-
 
 NAMES = ["a", "b", "c"]
 SQUARES = {name: [(i, 0), (i + 1, 0), (i + 1, 1), (i, 1)] for i, name in enumerate(NAMES)}
