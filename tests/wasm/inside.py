@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
 
 import pytest
 
@@ -29,9 +30,6 @@ ONLY_DESKTOP_TESTS = {
     "tests/test_power.py::test_the_bar_shows_only": "standard error seems to be a terminal",
 }
 """Tests that are skipped, by the beginning of their names."""
-# As in pyproject.toml, but without the repository itself: `mlmbook` is to be the page's.
-PATHS = "tools tests/reference"
-
 
 class Choice:
     """Leaves out what cannot run here, and the tests of other parts."""
@@ -57,6 +55,13 @@ class Choice:
         items[:] = [item for item in items if item.path in mine]
 
 
+def paths() -> str:
+    """Return where tests import from, without the repository: `mlmbook` is to be the page's."""
+    with open("pyproject.toml", "rb") as file:
+        options = tomllib.load(file)["tool"]["pytest"]["ini_options"]
+    return " ".join(path for path in options["pythonpath"] if path != ".")
+
+
 def main(repository: str, part: str, options: list[str]) -> int:
     """Run the tests of one part; return pytest's exit code."""
     os.chdir(repository)
@@ -70,6 +75,6 @@ def main(repository: str, part: str, options: list[str]) -> int:
     if missing:
         raise pytest.UsageError(f"there is no {missing[0]}; is the list in inside.py old?")
     whole = not any(option.startswith(("tests", "-k")) for option in options)
-    fixed = ["-q", "--no-header", "-p", "no:cacheprovider", "-o", f"pythonpath={PATHS}"]
+    fixed = ["-q", "--no-header", "-p", "no:cacheprovider", "-o", f"pythonpath={paths()}"]
     chosen = options if not whole else ["tests", *options]
     return int(pytest.main([*fixed, *chosen], plugins=[Choice(part, whole=whole)]))
