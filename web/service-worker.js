@@ -1,107 +1,179 @@
 // Keeps the site for reading and running without a network. When the site is built, __BUILD__ becomes
-// {version, files, runtime, lite}: a hash of the whole site, the addresses of all its files, the hash of
-// each file of the runtime, and both for JupyterLite.
+// {prefix, parts}: where the built pages think the site lies, and each part's files,
+// {path: [hash, bytes, query]}. A query is what pages write behind the address: it changes with the file.
 //
-// Pages come from the network first. What they load has its own hash in its address, so that an answer
-// that was kept is the right one, and pages of two builds never share a file that differs.
-const { version, files, runtime, lite } = __BUILD__;
-const SITE = `mlm-site-${version}`;
-const RUNTIME = "mlm-runtime"; // some sixty megabytes: kept from build to build, file by file
-const LITE = `mlm-lite-${lite.version}`; // JupyterLite: twenty, which change with its release and with a chapter
+// Each file is kept under its path and its hash, after its content was checked against that hash. So what
+// is kept belongs to this build, whole files are never fetched again for a new one, and an old build's
+// last copy goes only when the new one's is here.
+const { prefix, parts } = __BUILD__;
+const all = Object.assign({}, ...Object.values(parts));
 const root = new URL("./", self.location.href);
-const FIXED = /\?v=[0-9a-f]|\/_images\/[0-9a-f]{40,}|\/live-[0-9a-f]+\//;
+const STORE = `mlm:${root.pathname}`; // another copy of the book may lie on the same host
+const LOST = "offline.html";
+const FIXED = /^_images\/[0-9a-f]{40,}|\/live-[0-9a-f]+\//; // these have their hash in their name
+const ENOUGH = 5; // failures after which there is no network, or the server has another build by now
 
-self.addEventListener("install", (event) => {
-  self.skipWaiting(); // no page of the old build asks for a file that is not its own
-  event.waitUntil(keep(["index.html", "404.html"]));
-});
+const keyOf = (path) => new URL(`${path}?${all[path][0]}`, root).href;
+const partOf = (path) => Object.keys(parts).find((part) => path in parts[part]);
+const foreign = new Set(); // who runs the Python of another build
+const arriving = new Map(); // path → its arrival
+
+self.addEventListener("install", (event) => event.waitUntil(prepare().then(() => self.skipWaiting())));
 
 self.addEventListener("activate", (event) => event.waitUntil(tidy().then(() => self.clients.claim())));
 
-// A page asks to keep all pages, or with the runtime everything; it hears how far that is.
+// A page asks to keep the pages, or Python too, or everything, or only how much is kept; it hears how far that is.
+const ASKED = { "keep-pages": ["pages"], "keep-python": ["pages", "python"], "keep-everything": Object.keys(parts), "look": Object.keys(parts) };
+
 self.addEventListener("message", (event) => {
   const { kind } = event.data ?? {};
-  if (kind !== "keep-pages" && kind !== "keep-everything") return;
-  const large = [...Object.keys(runtime).map((name) => `runtime/${name}`), ...lite.files];
-  const all = kind === "keep-everything" ? [...files, ...large] : files;
-  const tell = (done) => event.source?.postMessage({ kind: "kept", done, of: all.length, everything: kind === "keep-everything" });
-  event.waitUntil(keep(all, tell));
+  if (!(kind in ASKED)) return;
+  const tell = (how) => event.source?.postMessage({ kind: "kept", everything: ASKED[kind].length === Object.keys(parts).length, ...how });
+  event.waitUntil(
+    used().then((before) => {
+      const names = new Set([...ASKED[kind], ...before]);
+      return keep(filesOf(names), tell, { fetching: kind !== "look" });
+    }),
+  );
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const address = new URL(request.url);
   if (request.method !== "GET" || !address.href.startsWith(root.href)) return;
-  const path = address.pathname.slice(root.pathname.length);
+  const path = pathOf(address, event.clientId);
   if (path === "service-worker.js") return;
-  const name = path.startsWith("runtime/") ? path.slice("runtime/".length) : "";
-  if (runtime[name]) event.respondWith(keptFirst(keyOf(address, name), request, RUNTIME));
-  else if (path.startsWith("lite/")) event.respondWith(networkFirst(request, LITE));
-  else if (FIXED.test(address.href)) event.respondWith(keptFirst(request.url, request, SITE));
-  else event.respondWith(networkFirst(request, SITE));
+  event.respondWith(answer(event, path, address.search.slice(1)).then(isolated));
 });
 
-/** Files of the runtime are kept under their hash, whether or not an address has it. */
-function keyOf(address, name) {
-  return `${root.href}runtime/${name}?${address.search.slice(1) || runtime[name]}`;
+/** The path of a file of this build; nothing for a file of another one. */
+function pathOf(address, client) {
+  const path = decodeURI(address.pathname.slice(root.pathname.length)).replace(/(^|\/)$/, "$1index.html");
+  const query = address.search.slice(1);
+  const wanted = all[path]?.[2];
+  if (path === "runtime/pyodide-lock.json" && query && query !== wanted) foreign.add(client);
+  if (path.startsWith("runtime/") && foreign.has(client)) return undefined;
+  return wanted && query && query !== wanted ? undefined : path;
 }
 
-async function keptFirst(key, request, name) {
-  const cache = await caches.open(name);
-  const kept = await cache.match(key);
-  if (kept) return isolated(kept);
-  const fresh = await fetch(request);
-  if (fresh.status === 200) await cache.put(key, fresh.clone()).catch(() => {}); // the disk may be full
-  return isolated(fresh);
-}
-
-async function networkFirst(request, name) {
-  const cache = await caches.open(name);
+async function answer(event, path, query) {
+  const { request } = event;
+  const ours = path in all;
+  const cache = await caches.open(STORE);
+  const kept = () => (ours ? cache.match(keyOf(path)) : undefined);
+  const fixed = ours && (query === all[path][2] || path.startsWith("runtime/") || FIXED.test(path));
+  const before = fixed && (await kept());
+  if (before) return before;
   try {
     const fresh = await fetch(request);
-    if (fresh.status === 200 && !fresh.redirected) await cache.put(request.url, fresh.clone()).catch(() => {});
-    return isolated(fresh);
+    if (ours && fresh.status === 200 && !fresh.redirected) event.waitUntil(store(path, fresh.clone()).catch(() => {})); // the disk may be full
+    return fresh;
   } catch (error) {
-    const kept = await cache.match(request.url, { ignoreSearch: true });
-    if (kept) return isolated(kept);
-    const lost = request.mode === "navigate" && (await caches.match(new URL("404.html", root)));
-    if (lost) return new Response(lost.body, { status: 503, headers: lost.headers });
+    const found = fixed ? undefined : await kept();
+    if (found) return found;
+    if (request.mode === "navigate") return (await lost(cache)) ?? Promise.reject(error);
     throw error;
   }
 }
 
-/** Put files into the caches that are not there yet, a few at a time. */
-async function keep(paths, tell = () => {}) {
-  const [site, large, notebook] = await Promise.all([SITE, RUNTIME, LITE].map((name) => caches.open(name)));
-  const waiting = [...paths];
-  let done = 0;
+/** What a reader sees who follows a link to a page that was not kept: at its own address, to be tried again. */
+async function lost(cache) {
+  const page = await cache.match(keyOf(LOST));
+  if (!page) return undefined;
+  const text = (await page.text()).replaceAll(`="${prefix}`, `="${root.pathname}`);
+  return new Response(text, { status: 503, headers: { "Content-Type": "text/html; charset=utf-8" } });
+}
+
+/** Keep a file if it is the one of this build; tell whether it is. */
+async function store(path, answer) {
+  const body = await answer.arrayBuffer();
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", body));
+  const hash = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (!hash.startsWith(all[path][0])) return false;
+  const cache = await caches.open(STORE);
+  await cache.put(keyOf(path), new Response(body, { headers: { "Content-Type": answer.headers.get("Content-Type") ?? "" } }));
+  return true;
+}
+
+const filesOf = (names) => [...names].flatMap((part) => Object.keys(parts[part]));
+
+/** Paths of what is kept, of this build and of older ones. */
+async function keptPaths() {
+  const cache = await caches.open(STORE);
+  return (await cache.keys()).map(({ url }) => decodeURI(url.slice(root.href.length).replace(/\?[^?]*$/, "")));
+}
+
+/** The parts of which something is kept: what was used once is kept whole. */
+async function used() {
+  const paths = await keptPaths();
+  const names = new Set(paths.map((path) => partOf(path)));
+  if (paths.some((path) => path.startsWith("runtime/"))) names.add("python"); // its files may have other names now
+  return Object.keys(parts).filter((part) => names.has(part));
+}
+
+/** Put files into the cache that are not there yet, a few at a time; tell how many bytes are, and return what failed. */
+async function keep(paths, tell = () => {}, { fetching = true } = {}) {
+  const cache = await caches.open(STORE);
+  const kept = new Set((await cache.keys()).map(({ url }) => url));
+  const missing = paths.filter((path) => !kept.has(keyOf(path)));
+  const of = bytes(paths);
+  let done = of - bytes(missing);
+  const failed = [];
+  let full = false;
+  const waiting = fetching ? [...missing] : [];
   const work = async () => {
-    while (waiting.length) {
+    while (waiting.length && failed.length < ENOUGH && !full) {
       const path = waiting.shift();
-      const address = new URL(path, root);
-      const name = path.startsWith("runtime/") ? path.slice("runtime/".length) : "";
-      const key = name ? keyOf(address, name) : address.href;
-      const cache = name ? large : path.startsWith("lite/") ? notebook : site;
-      if (!(await cache.match(key))) {
-        // The same file of an older build is as good; a page is not, since its name stays.
-        const old = FIXED.test(key) ? await caches.match(key) : undefined;
-        const answer = old ?? (await fetch(address, { cache: "no-cache" }));
-        if (answer.status === 200) await cache.put(key, answer);
+      try {
+        await bring(path);
+        tell({ done: (done += bytes([path])), of });
+      } catch (error) {
+        failed.push(path);
+        full = error.name === "QuotaExceededError";
       }
-      tell(++done);
     }
   };
+  tell({ done, of });
   await Promise.all([work(), work(), work()]);
+  const left = fetching ? [...failed, ...waiting] : missing;
+  tell({ done, of, ended: true, left: left.length, full });
+  return left;
+}
+
+const bytes = (paths) => paths.reduce((sum, path) => sum + all[path][1], 0);
+
+/** Fetch a file and keep it, once at a time. The browser's own copy does if it is the right one. */
+function bring(path) {
+  const get = async () => {
+    const [, , query] = all[path];
+    const address = `${root.href}${path}${query ? `?${query}` : ""}`;
+    for (const cache of ["default", "reload"]) {
+      const fresh = await fetch(address, { cache });
+      if (fresh.status === 200 && (await store(path, fresh))) return;
+    }
+    throw new Error(`${path} is not the file of this build`);
+  };
+  if (!arriving.has(path)) arriving.set(path, get().finally(() => arriving.delete(path)));
+  return arriving.get(path);
+}
+
+/**
+ * Be ready before an older build's worker goes: have all that it had, as it is now. If that cannot be
+ * fetched, the old one stays, with a copy of the site that is old but whole.
+ */
+async function prepare() {
+  const before = new Set(await keptPaths());
+  let paths = [LOST];
+  if (before.size) paths = navigator.connection?.saveData ? Object.keys(all).filter((path) => path === LOST || before.has(path)) : filesOf(await used());
+  const left = await keep(paths);
+  if (left.length) throw new Error(`could not be kept: ${left.slice(0, ENOUGH).join(", ")}`);
 }
 
 /** Delete what belongs to other builds. */
 async function tidy() {
-  for (const name of await caches.keys()) {
-    if (name.startsWith("mlm-") && ![SITE, RUNTIME, LITE].includes(name)) await caches.delete(name);
-  }
-  const large = await caches.open(RUNTIME);
-  const ours = new Set(Object.entries(runtime).map(([name, hash]) => `${root.href}runtime/${name}?${hash}`));
-  for (const request of await large.keys()) if (!ours.has(request.url)) await large.delete(request);
+  const cache = await caches.open(STORE);
+  const ours = new Set(Object.keys(all).map(keyOf));
+  for (const request of await cache.keys()) if (!ours.has(request.url)) await cache.delete(request);
 }
 
 /**

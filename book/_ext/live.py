@@ -100,6 +100,8 @@ def add_script(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("live_folder", "", "html")  # pages are written anew when it changes
+    if wanted():
+        app.tags.add("live")  # for what pages say of it
     app.connect("builder-inited", write)
     app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -49,7 +49,7 @@ addEventListener("afterprint", () => {
   opened.forEach((box) => (box.open = false));
 });
 
-// The book works without a network from the second visit on; a reader on a small data plan is asked first.
+// The book works without a network from the second visit on; for a reader who saves data, what was visited does.
 if ("serviceWorker" in navigator && /^https?:$/.test(location.protocol)) {
   const home = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
   addEventListener("load", async () => {

@@ -203,6 +203,8 @@ def _search(outer: Outer, trial: Trial) -> Trial:
     best = [trial]
 
     def objective(phi: Floats) -> tuple[float, Floats]:
+        if np.array_equal(phi, trial.phi):  # where the search begins
+            return trial.deviance, trial.gradient
         try:
             reached = outer.at(phi)
         except UNBOUNDED:

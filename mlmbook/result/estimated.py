@@ -62,8 +62,8 @@ class Estimated:
 
     @property
     def data(self) -> pd.DataFrame:
-        """The rows of the data that were used."""
-        return self.design.data
+        """The rows of the data that were used: a copy, which you may change."""
+        return self.design.data.copy()
 
     @property
     def categorical(self) -> dict[str, list[Any]]:

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import socket
 import threading
 from pathlib import Path
 
 import serving
+
+
+class Closing(serving.Server):
+    """A server that closes the connections which browsers hold open."""
+
+    def __init__(self, *arguments: object) -> None:
+        self.connections: list[socket.socket] = []
+        super().__init__(*arguments)
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        connection, address = super().get_request()
+        self.connections.append(connection)
+        return connection, address
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in self.connections:
+            with contextlib.suppress(OSError):  # it is closed already
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class LiveServer:
@@ -33,11 +54,13 @@ class LiveServer:
                 super().do_GET()
 
         handler = functools.partial(Recording, directory=str(self.folder))
-        self.server = serving.Server(("127.0.0.1", self.port), handler)
+        self.server = Closing(("127.0.0.1", self.port), handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.running = True
 
     def stop(self) -> None:
         """Answer no more."""
+        self.running = False
         self.server.shutdown()
         self.server.server_close()

@@ -1,7 +1,7 @@
-"""Loading Python: what a reader sees of it, what fails, and what is fetched once."""
+"""Loading Python: what a reader sees of it, and what fails."""
 
 import pytest
-from live_page import CHAPTER, LivePage
+from live_page import CHAPTER
 
 pytestmark = pytest.mark.xdist_group("loading")
 
@@ -83,18 +83,3 @@ def test_loading_shows_steps_and_bytes(open_live):
     assert any(" MB of " in text for text in seen)
     assert live.page.locator(".mlm-dock-progress").is_hidden()
     assert live.page.locator(".mlm-dock [role=status]").count() == 1
-
-
-def test_a_second_page_fetches_nothing_of_the_runtime(open_live, server):
-    live = open_live()
-    live.page.evaluate("navigator.serviceWorker.ready.then(() => 1)")
-    live.wait(lambda: live.page.evaluate("Boolean(navigator.serviceWorker.controller)"))
-    live.start()
-    other = live.page.context.new_page()
-    server.served.clear()
-    other.goto(live.page.url)
-    second = LivePage(other)
-    second.start()
-    assert second.said() == "Cell 1 ran."
-    assert live.text("1 + 1") == "2"  # both live at once
-    assert [path for path in server.served if "/runtime/" in path or "/live-" in path] == []

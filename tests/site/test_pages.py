@@ -17,6 +17,8 @@ def test_asks_nothing_of_other_hosts(visit, address):
     policy = page.locator("meta[http-equiv='Content-Security-Policy']").get_attribute("content")
     assert "unsafe-eval" not in policy
     assert "http" not in policy
+    assert "worker-src 'self';" in policy
+    assert "script-src 'self' 'sha256-" in policy  # inline scripts by their hash, no others
     runs = page.locator("script[src*='/start.js']").count() > 0
     assert ("blob:" in policy) == runs  # for widgets that a reader writes
 

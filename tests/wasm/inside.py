@@ -24,12 +24,13 @@ ONLY_DESKTOP = {
 ONLY_DESKTOP_TESTS = {
     "tests/test_init.py::test_functions_stay_functions_when_their_modules": NO_PROCESSES,
     "tests/test_init.py::test_heavy_modules_wait_until_they_are_needed": NO_PROCESSES,
-    "tests/test_plots_style.py::test_importing_does_not_import_pyplot": NO_PROCESSES,
+    "tests/plots/test_style.py::test_importing_does_not_import_pyplot": NO_PROCESSES,
     "tests/test_power.py::test_one_worker_needs_neither_joblib_nor_tqdm": NO_PROCESSES,
     "tests/test_power.py::test_any_number_of_workers_gives_the_same": NO_PROCESSES,
     "tests/test_power.py::test_the_bar_shows_only": "standard error seems to be a terminal",
 }
 """Tests that are skipped, by the beginning of their names."""
+
 
 class Choice:
     """Leaves out what cannot run here, and the tests of other parts."""

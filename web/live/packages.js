@@ -98,7 +98,11 @@ export class Packages {
     const request = new XMLHttpRequest();
     request.open("GET", this.address(entry), false);
     request.responseType = "arraybuffer";
-    request.send();
+    try {
+      request.send();
+    } catch {
+      throw new Error(`${entry.file_name} could not be fetched; check the connection, then run the cell again`);
+    }
     if (request.status !== 200) throw new Error(`${entry.file_name}: the server answered ${request.status}`);
     return unpack(new Uint8Array(request.response));
   }

@@ -2,6 +2,7 @@
 import { Cell } from "./cell.js";
 import { Dock } from "./dock.js";
 import { notebook, save } from "./notebook.js";
+import { keepPython } from "./offline.js";
 import { Ended, Session } from "./session.js";
 import { Store } from "./store.js";
 import { addTrials } from "./trial.js";
@@ -153,6 +154,7 @@ export class Page {
       if (!(await this.runOne(cell))) return this.forget();
       if (before && !this.queue.length) this.say(`${cell.name} ran, and ${before} before it.`);
     }
+    keepPython();
   }
 
   async runOne(cell) {

@@ -37,7 +37,7 @@ function button(text, action) {
       action(await bring());
     } catch (error) {
       made.disabled = false;
-      made.textContent = `${text}: could not be loaded, try again`;
+      made.textContent = `${text}: could not be loaded; check the connection, reload the page or try again`;
       console.error(error);
     }
   });

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 import _packages
+from pyodide.ffi import JsException
 
 
 class Finder(importlib.abc.MetaPathFinder):
@@ -20,7 +21,7 @@ class Finder(importlib.abc.MetaPathFinder):
         """What IPython looks for as it starts, to complete names, which a page does not."""
 
     def find_spec(self, name, path=None, target=None):
-        if path is None and name not in self.only_asked and _packages.install(name):
+        if path is None and name not in self.only_asked and self.install(name):
             importlib.invalidate_caches()
         if name not in self.adapt:
             return None
@@ -28,6 +29,14 @@ class Finder(importlib.abc.MetaPathFinder):
         if spec is not None:
             self.follow(spec.loader, self.adapt[name])
         return spec
+
+    @staticmethod
+    def install(name):
+        """Install the package that a module is in; tell whether there was one to install."""
+        try:
+            return _packages.install(name)
+        except JsException as error:
+            raise ImportError(error.message, name=name) from None
 
     @staticmethod
     def follow(loader, adapt):
