@@ -11,7 +11,7 @@ from mlmbook.write.model import Column, Model
 def head(model: Model, *imports: str) -> Iterator[str]:
     """Import, read the file, put each reference category first, add indicators."""
     check_names(model)
-    data, frame_of = frame(model), model.fit.data
+    data, frame_of = frame(model), model.fit.design.data
     categories = {
         name: levels for name, levels in model.fit.categorical.items() if name in frame_of
     }

@@ -44,9 +44,8 @@ def program(
     """
     check_names(model)
     data = frame(model)
-    used = {
-        name for c in model.columns for f in c.factors for name in names_in(f.text, model.fit.data)
-    }
+    rows = model.fit.design.data
+    used = {name for c in model.columns for f in c.factors for name in names_in(f.text, rows)}
     used |= set(model.level1.columns)
     groups = dict.fromkeys(
         name for unit in model.units for name in unit.columns if unit.shared is None
@@ -111,7 +110,7 @@ def fixed(model: Model, *, offset: bool = True) -> str:
 
 def _inline(model: Model, text: str) -> str:
     """Write a factor of a term: a name, a function, or an expression inside ``I()``."""
-    if text in model.fit.data or text == "1":
+    if text in model.fit.design.data or text == "1":
         return text
     if text in model.fit.categorical:
         return _declared(model, text)
@@ -121,7 +120,7 @@ def _inline(model: Model, text: str) -> str:
 
 def _declared(model: Model, text: str) -> str:
     """Return the name of the R factor for a categorical predictor."""
-    return text if text in model.fit.data else f"{variable_of(text)}_factor"
+    return text if text in model.fit.design.data else f"{variable_of(text)}_factor"
 
 
 def _categories(model: Model) -> Iterator[str]:
