@@ -33,7 +33,7 @@ from .chibar import cone_tail, mixture_tail, orthant_weights
 from .engine import has_rho
 from .errors import DataError
 from .likelihood.kenward_roger import SizeError
-from .ratios import simulated_ratios
+from .ratios import likelihood_ratio, simulated_ratios
 from .spans import same_columns
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def compare(
         index=[small.formula, large.formula],
     )
     more = added(small, large)
-    chisq = max(small.deviance - large.deviance, 0.0)
+    chisq = likelihood_ratio(small.deviance, large.deviance)
     table["chisq"] = [np.nan, chisq if more.nested else np.nan]
     table["df"] = [np.nan, more.total if more.nested else np.nan]
     p, reference = np.nan, NOT_NESTED

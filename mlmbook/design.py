@@ -28,6 +28,7 @@ from .likelihood.spatial import Spatial
 from .members import member_units
 from .neighborhood import find_districts, read_neighbors
 from .rows import complete_rows, keep, refuse_unknown
+from .scales import refuse_scale
 from .special import MemberTerm, SpatialTerm
 
 if TYPE_CHECKING:
@@ -247,6 +248,7 @@ def check_sizes(
         raise DataError(words)
     if (y == y[0]).all():
         raise DataError(f"the response is constant: every value is {y[0]:g}")
+    refuse_scale(y)
     for grouping in groupings:
         if grouping.ngroups < 2:
             raise DataError(

@@ -15,7 +15,7 @@ import mlmbook as mlm
 from mlmbook.added import added
 from mlmbook.boundary import information_at_edge
 from mlmbook.compare import p_value
-from mlmbook.ratios import simulated_ratios
+from mlmbook.ratios import likelihood_ratio, simulated_ratios
 
 REFERENCE = Path(__file__).parent / "reference" / "results"
 SLEEP = mlm.load("sleepstudy")
@@ -280,6 +280,16 @@ def test_no_difference_at_all_has_p_one() -> None:
         fit = mlm.fit("reaction ~ days + (1 | subject)", flat, reml=False)
     row = mlm.compare(mlm.ols("reaction ~ days", flat), fit).iloc[1]
     assert (row["chisq"], row["p"]) == (pytest.approx(0, abs=1e-9), pytest.approx(1, abs=1e-4))
+
+
+@pytest.mark.parametrize("deviance", [1726.8720038915378, -52.3, 6.1e8])
+def test_a_ratio_of_the_size_of_rounding_is_zero(deviance: float) -> None:
+    """In WebAssembly sums are added in another order, and this one was 2.3e-13: p was 1/2."""
+    for last_bits in (-2, -1, 0, 1, 2):
+        assert likelihood_ratio(deviance, deviance + last_bits * np.spacing(deviance)) == 0
+    small = 1e-9 * abs(deviance)
+    assert likelihood_ratio(deviance, deviance - small) == pytest.approx(small, rel=1e-5)
+    assert likelihood_ratio(deviance, deviance + small) == 0
 
 
 def test_order_of_the_arguments_does_not_matter() -> None:

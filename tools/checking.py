@@ -119,6 +119,12 @@ def book(python: Path) -> Result:
     return Result(1, 0)
 
 
+def wasm(python: Path) -> Result:
+    """Test the package under the Python of the pages, in Node."""
+    building.assemble(python)
+    return _counted(_show([python, "tests/wasm/run.py"]))
+
+
 def site(python: Path) -> Result:
     """Use the built site in a browser."""
     if book(python).failed:
@@ -142,7 +148,7 @@ def newest(python: Path) -> Result:
 
 STEPS: dict[str, Callable[[Path], Result]] = {
     step.__name__: step
-    for step in (lint, types, package, hygiene, solutions, player, nbval, book, site, live)
+    for step in (lint, types, package, hygiene, solutions, player, nbval, book, wasm, site, live)
 }
 ALONE = {
     "newest": newest
@@ -196,7 +202,11 @@ def _one(command: list[str | Path]) -> Result:
 
 def _pytest(python: Path, arguments: list[str], env: dict[str, str] | None = None) -> Result:
     env = env or {**without_colors(), "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
-    done = _show([python, "-m", "pytest", "-q", "--no-header", *arguments], env)
+    return _counted(_show([python, "-m", "pytest", "-q", "--no-header", *arguments], env))
+
+
+def _counted(done: subprocess.CompletedProcess[str]) -> Result:
+    """Read what pytest counted from its last line."""
     last = done.stdout.strip().splitlines()[-1:] or [""]
     counts = {kind.rstrip("s"): int(number) for number, kind in COUNT.findall(last[0])}
     failed = counts.get("failed", 0) + counts.get("error", 0)
