@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from mlmbook.write.code.columns import (
     Indicator,
@@ -15,14 +16,13 @@ from mlmbook.write.code.columns import (
     slope_indicators,
     variable_of,
 )
-from mlmbook.write.code.expression import Dialect
+from mlmbook.write.code.expression import Dialect, right_side
 from mlmbook.write.code.members import shares
 from mlmbook.write.model import Block, Model, names_in
 from mlmbook.write.units import Unit
 
 FUNCTIONS = {name: name for name in ("log", "log2", "log10", "exp", "sqrt", "abs")}
 R = Dialect("R", "^", FUNCTIONS, mean=lambda column: f"mean({column})")
-WORDS_AND_SIGNS = re.compile(r"[\w\s:*+-]+")
 
 
 def program(
@@ -96,16 +96,7 @@ def fixed(model: Model, *, offset: bool = True) -> str:
     response = _inline(model, model.fit.response)
     if not offset and model.offset is not None:
         response = f"I({R.write(model.fit.response)} - {model.offset})"
-    right = model.fit.parsed.fixed
-    if not WORDS_AND_SIGNS.fullmatch(right):
-        import formulaic
-
-        terms = [
-            ":".join(_inline(model, factor.expr) for factor in term.factors)
-            for term in formulaic.Formula(right)
-        ]
-        right = " + ".join(terms if "1" in terms else ["0", *terms])
-    return f"{response} ~ {right}"
+    return f"{response} ~ {right_side(model.fit.parsed.fixed, partial(_inline, model))}"
 
 
 def _inline(model: Model, text: str) -> str:
