@@ -14,7 +14,7 @@ from kept_site import parts
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = re.compile(r'\b(?:href|src)="(?![a-z]+:|//|#)([^"#?]+)')
-WORDS = ("JupyterLite", "Run this page", "Open as notebook", "Try it here", "press the button")
+WORDS = ("JupyterLite", "Run this page", "Open as notebook", "Try it here")
 
 CHANGES = "book/back/changelog.html"  # tells of the project, not of this build of it
 
