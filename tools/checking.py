@@ -32,6 +32,7 @@ KINDS = ("passed", "failed", "skipped")
 AWAY = [
     "--ignore=tests/site",
     "--ignore=tests/live",
+    "--ignore=tests/firefox",
     "--ignore=tests/notebooks",
 ]  # steps of their own
 
@@ -141,6 +142,13 @@ def live(python: Path) -> Result:
     return _pytest(python, ["tests/live"])  # one at a time: Python in a page takes a core and more
 
 
+def firefox(python: Path) -> Result:
+    """Run a chapter in Firefox."""
+    if book(python).failed:
+        return Result(0, 1)
+    return _pytest(python, ["tests/firefox"])
+
+
 def newest(python: Path) -> Result:
     """Test the package with the newest versions of everything it stands on."""
     return _pytest(newest_ready(), ["tests", *AWAY, *OF_THE_BOOK, "-n", "2"])
@@ -148,7 +156,20 @@ def newest(python: Path) -> Result:
 
 STEPS: dict[str, Callable[[Path], Result]] = {
     step.__name__: step
-    for step in (lint, types, package, hygiene, solutions, player, nbval, book, wasm, site, live)
+    for step in (
+        lint,
+        types,
+        package,
+        hygiene,
+        solutions,
+        player,
+        nbval,
+        book,
+        wasm,
+        site,
+        live,
+        firefox,
+    )
 }
 ALONE = {
     "newest": newest
