@@ -1,4 +1,4 @@
-"""Browsers for the tests: a Chromium, the machine's or one that needs no rights to install; Firefox."""
+"""Browsers for the tests: the machine's Chromium or one that needs no rights to install; Firefox."""
 
 from __future__ import annotations
 
