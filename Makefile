@@ -3,7 +3,7 @@
 # make test       check everything, fast to slow; one step alone: make test-lint, test-site, …
 # make notebooks  run the chapters that changed and store their outputs
 # make bench      measure speed against other software
-# make figures    measure page weight and the speed of explorables in a browser
+# make figures    measure page weight, explorables and Python in the page, in a browser
 # make clean      remove what was built
 
 VERBS := book serve test notebooks bench figures clean

@@ -13,7 +13,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from . import coverage, coverage_tables, scaling, tables
+from . import browser_tables, coverage, coverage_tables, scaling, tables
 from .footprint import MEGABYTE
 
 HERE = Path(__file__).parent
@@ -30,6 +30,7 @@ IN_README = {
 }
 """Cases that the README shows, in its words."""
 RESULTS = {"coverage.md": coverage.RESULT, "speed.md": HERE / "results.json"}
+IN_PAGE = HERE / "browser.json"
 
 
 def coverage_numbers(study: dict[str, Any]) -> dict[str, Any]:
@@ -100,6 +101,7 @@ def speed_numbers(outcome: dict[str, Any]) -> dict[str, Any]:
         "import_": f"{1000 * outcome['import']['import']:.0f}",
         "import_fit": f"{1000 * outcome['import']['import and fit']:.0f}",
         "versions": tables.versions(outcome),
+        "in_page": in_page(json.loads(IN_PAGE.read_text("utf-8")) if IN_PAGE.exists() else None),
     }
     for system in ("lme4", "statsmodels", "glmm"):
         ratios = tables.ratios(results, system)
@@ -109,6 +111,14 @@ def speed_numbers(outcome: dict[str, Any]) -> dict[str, Any]:
             numbers[f"{system}_least"] = tables.times(min(ratios.values()))
             numbers[f"{system}_most"] = tables.times(max(ratios.values()))
     return numbers
+
+
+def in_page(outcome: dict[str, Any] | None) -> str:
+    """Return the section on Python in the page, or nothing where that was not measured."""
+    if outcome is None:
+        return ""
+    template = (HERE / "templates" / "in_page.md").read_text(encoding="utf-8")
+    return Template(template).substitute(browser_tables.numbers(outcome)).replace("\n\n\n", "\n")
 
 
 def page(name: str) -> str:

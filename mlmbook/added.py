@@ -17,6 +17,7 @@ from .residual.compound_symmetry import CompoundSymmetry
 from .residual.known_variance import KnownVariance
 from .residual.unstructured import Unstructured
 from .residual.variance_by import VarianceBy
+from .spans import spans
 
 if TYPE_CHECKING:
     from .design import Design
@@ -46,11 +47,11 @@ def added(small: Any, large: Any) -> Added:
     before -= _absorbed(large)
     nested = (
         total > 0
-        and set(small.design.names) <= set(large.design.names)
         and before <= after
         and may_correlate(small.design) <= may_correlate(large.design)
         and _covered(small, large)
         and _same_units(small.design, large.design)
+        and spans(large, small)
     )
     edges, unidentified = _edges(small, large)
     if _rhos(large.design) - _rhos(small.design):

@@ -41,8 +41,8 @@ class OlsFit:
 
     @property
     def response(self) -> str:
-        """The response as the formula writes it."""
-        return self.parsed.response
+        """Name of the response."""
+        return self.parsed.response_name
 
     @property
     def categorical(self) -> Mapping[str, list[Any]]:
@@ -232,7 +232,7 @@ def ols(
         sigma=float(np.sqrt(result.scale)),
         df=df,
         loglik=float(result.llf),
-        fitted=pd.Series(result.fittedvalues, index=design.index, name=parsed.response),
+        fitted=pd.Series(result.fittedvalues, index=design.index, name=parsed.response_name),
         residuals=pd.Series(result.resid, index=design.index, name="residual"),
         ci=ci,
     )

@@ -33,6 +33,9 @@ NAME = r"[^\W\d]\w*"
 PLAIN = re.compile(rf"[01](?: \+ {NAME}(?: ?[:*] ?{NAME})*)*")
 """A fixed part, or the terms of a random one, that has names and their products only."""
 
+DOTTED = re.compile(rf"{NAME}(?:\.\d\w*)+")
+"""A name such as ``x.1``, which is none in Python."""
+
 Products: TypeAlias = tuple[tuple[str, ...], ...]
 """The variables that are multiplied in each column; none in the intercept."""
 
@@ -57,7 +60,9 @@ class Columns:
         """Names of the columns of the data that these are made of."""
         if isinstance(self.recipe, tuple):
             return sorted({name for product in self.recipe for name in product})
-        return sorted(map(str, self.recipe.required_variables))
+        from . import expressions  # imports formulaic
+
+        return expressions.names(self.recipe.formula)
 
     def remake(self, data: pd.DataFrame) -> Floats:
         """Make the same columns from new data."""
@@ -73,10 +78,24 @@ class Columns:
 def _read(side: str) -> formulaic.Formula:
     import formulaic  # costs 0.1 s, needed only when a model is fitted
 
+    if "`1`" in side:
+        raise FormulaError(
+            "a column called '1' cannot be used: formulas have that name for the constant; "
+            "rename the column"
+        )
+    if any(one.strip() == "." for one in re.split(r"[-+*:/^()~]", side)):
+        raise FormulaError(
+            f"{side!r} has a '.', which does not stand for all other columns here: write the names "
+            "of the predictors"
+        )
     try:
         return formulaic.Formula(side)
     except Exception as error:
-        raise FormulaError(f"{side!r} cannot be read: {_first_line(error)}") from error
+        hint = ""
+        if dotted := DOTTED.search(side):
+            name = dotted.group()
+            hint = f"; inside a function write a name with a dot in it between backticks: `{name}`"
+        raise FormulaError(f"{side!r} cannot be read: {_first_line(error)}{hint}") from error
 
 
 @lru_cache(maxsize=512)

@@ -33,11 +33,11 @@ from .chibar import cone_tail, mixture_tail, orthant_weights
 from .engine import has_rho
 from .errors import DataError
 from .likelihood.kenward_roger import SizeError
-from .ratios import simulated_ratios
+from .ratios import likelihood_ratio, simulated_ratios
+from .spans import same_columns
 
 if TYPE_CHECKING:
     from .arrays import Floats
-    from .design import Design
 
 __all__ = ["compare", "p_value"]
 
@@ -57,7 +57,9 @@ def compare(
     ----------
     a, b : Fit
         Fitted models, in any order; one may come from :func:`mlmbook.ols`, if the other was
-        fitted with ``reml=False``.
+        fitted with ``reml=False``. Fixed parts are nested if every column of the smaller one is a
+        combination of those of the larger one, whatever they are called (``h`` in ``C(h)``);
+        random parts are compared by their terms.
     simulate : int, optional
         Take *p* from so many responses drawn from the smaller model, instead of a formula.
         With 999 draws a *p* near 0.05 is known to about 0.007.
@@ -92,7 +94,7 @@ def compare(
         index=[small.formula, large.formula],
     )
     more = added(small, large)
-    chisq = max(small.deviance - large.deviance, 0.0)
+    chisq = likelihood_ratio(small.deviance, large.deviance)
     table["chisq"] = [np.nan, chisq if more.nested else np.nan]
     table["df"] = [np.nan, more.total if more.nested else np.nan]
     p, reference = np.nan, NOT_NESTED
@@ -103,6 +105,11 @@ def compare(
             raise DataError(
                 "the models are not nested, so neither is a null hypothesis to draw from; "
                 "compare AIC or BIC, without simulate="
+            )
+        if not hasattr(large, "estimates") or hasattr(small, "grouping"):
+            raise DataError(
+                "simulate= compares a multilevel model with a smaller one, or with mlm.ols; leave "
+                "it out between regressions"
             )
         ratios = simulated_ratios(small, large, simulate, np.random.default_rng(rng))
         p = (1 + float((ratios >= chisq).sum())) / (1 + len(ratios))
@@ -134,11 +141,16 @@ def _refuse_incomparable(small: Any, large: Any) -> None:
             "one model was fitted by REML and the other by ML: their likelihoods are on different "
             "scales; fit both with reml=False"
         )
-    if restricted[0] and _fixed(one) != _fixed(two):
+    if restricted[0] and not same_columns(one.X, two.X):
+        scale = (
+            " (columns of the same names have other values, or another unit)"
+            if set(one.names) == set(two.names)
+            else ""
+        )
         raise DataError(
-            "both models were fitted by REML and their fixed parts differ: a restricted likelihood "
-            "is that of contrasts free of the fixed effects, other contrasts in each model; fit "
-            "both with reml=False"
+            f"both models were fitted by REML and their fixed parts differ{scale}: a restricted "
+            "likelihood is that of contrasts free of the fixed effects, other contrasts in each "
+            "model; fit both with reml=False"
         )
 
 
@@ -149,10 +161,6 @@ def _known(model: Any) -> tuple[Floats, Floats]:
     offset = getattr(model.design, "offset", None)
     weights = none if residual is None else residual.level1.fixed
     return weights, none if offset is None else offset
-
-
-def _fixed(design: Design) -> frozenset[str]:
-    return frozenset(design.names)
 
 
 def p_value(small: Any, large: Any, more: Added, chisq: float) -> tuple[float, str]:

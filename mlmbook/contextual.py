@@ -7,8 +7,10 @@ means lifts the assumption [1]_: in
 
 :math:`\beta_W` is the effect within groups, that of a model with a dummy for each group, and
 :math:`\gamma=\beta_B-\beta_W` the contextual effect. With :math:`x_{ij}-\bar x_j` in place of
-:math:`x_{ij}` the coefficient of the mean is :math:`\beta_B` itself [2]_. Hausman's test [3]_
-compares the estimates with dummies and with random intercepts,
+:math:`x_{ij}` the coefficient of the mean is :math:`\beta_B` itself [2]_. What has means is each
+column of *X*: of a function of *x* the mean of its values, of a product the mean of the products
+(:mod:`mlmbook.decompose`). Hausman's test [3]_ compares the estimates with dummies and with random
+intercepts,
 
 .. math:: (b_F-b_R)'(V_F-V_R)^{-1}(b_F-b_R) \sim \chi^2 .
 
@@ -24,17 +26,17 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from .arguments import check_fit
-from .columns import variables
-from .design import Design, build_design
-from .dummies import VARIES, group_means, least_squares, within_groups
+from .decompose import decompose
+from .design import build_design
+from .dummies import least_squares, within_groups
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .fit import fit
 from .formula import parse
@@ -68,16 +70,21 @@ def within_between(
     Parameters
     ----------
     formula : str
-        As for :func:`mlmbook.fit`. Every numeric column of its fixed part that varies within
-        groups gets a column ``x_mean``; in a product it is the variables whose means are added.
-        A category gets a column for each level but the reference, ``sex_girl_mean``: the share
-        of the group that is of this level.
+        As for :func:`mlmbook.fit`. Every column of the fixed part that varies within groups, as
+        the formula makes it, gets a column of its means: ``x`` gets ``x_mean``; ``np.log(x)``
+        gets ``log_x_mean``, the mean of the logarithms; ``x:z`` gets ``x_z_mean``, the mean of
+        the products; a category gets ``sex_girl_mean``, the share of the group that is of this
+        level. The product of ``x`` and a predictor ``w`` of the groups gets ``x_mean:w``. Means
+        that are constant, or combinations of other columns, are left out, and this is said in
+        ``messages``.
     data : DataFrame
     form : {"mundlak", "within"}
         ``"mundlak"``: the means beside the predictors, so that their coefficients are contextual
-        effects. ``"within"``: every such predictor becomes ``x_within``, its deviation from the
-        mean (a category the deviations of its levels, ``sex_girl_within``), so that the
-        coefficients of the means are effects between groups.
+        effects. ``"within"``: every such column becomes ``x_within``, its deviation from the
+        mean (a category the deviations of its levels, ``sex_girl_within``; a product the
+        deviations of the products, which are not the products of deviations), in random slopes
+        too, so that the coefficients of the means are effects between groups. With random
+        intercepts both forms are one model.
     group : str, optional
         The grouping factor; the only one if not given.
     reml, residual, weights, offset, ci
@@ -117,62 +124,21 @@ def within_between(
             f"(factors: {', '.join(names)})"
         )
     grouping = design.groupings[0 if group is None else names.index(group)]
-    rows = design.data
-    means: dict[str, Floats] = {}
-    deviations: dict[str, Floats] = {}
-    left, right = formula.split("~", 1)
-    for name in variables(terms.fixed):
-        values = _values(name, design)
-        varying = [own for own, x in values.items() if _varies(x, grouping.codes)]
-        for own in varying:
-            means[f"{own}_mean"] = group_means(values[own], grouping.codes)
-            deviations[f"{own}_within"] = values[own] - means[f"{own}_mean"]
-        if varying and form == "within":  # a level that is that of whole groups stays as it is
-            deviations |= {own: x for own, x in values.items() if own not in varying}
-            instead = [f"{own}_within" if own in varying else own for own in values]
-            right = _replaced(right, name, instead)
-    if not means:
-        raise FormulaError(f"no predictor of {formula!r} varies within {grouping.name!r}")
-    added = means if form == "mundlak" else means | deviations
-    for name in added:
+    added = decompose(design, grouping, form)
+    for name in added.columns:
         if name in data.columns:
             raise DataError(f"the data have a column {name!r} already; rename it")
-    return fit(
-        f"{left.strip()} ~ {' + '.join(means)} + {right.strip()}",
-        rows.assign(**added),
+    fitted = fit(
+        added.formula,
+        design.data.assign(**added.columns),
         reml=reml,
         residual=residual,
         weights=weights_column,
         offset=offset_column,
         ci=ci,
     )
-
-
-def _values(name: str, design: Design) -> dict[str, Floats]:
-    """Return a numeric predictor, or the indicators of the levels of a category."""
-    column = design.data[name]
-    levels = next(
-        (found for key, found in design.categorical.items() if key in (name, f"C({name})")), None
-    )
-    if levels is None or column.dtype.kind == "b":
-        return {name: column.to_numpy(dtype=float)}
-    plain = [re.sub(r"\W+", "_", str(level)).strip("_") for level in levels[1:]]
-    return {
-        f"{name}_{word}": (column == level).to_numpy(dtype=float)
-        for word, level in zip(plain, levels[1:], strict=True)
-    }
-
-
-def _replaced(right: str, name: str, by: list[str]) -> str:
-    """Write deviations in the place of a predictor."""
-    word = rf"(?<![\w.]){re.escape(name)}(?![\w.])"
-    new = by[0] if len(by) == 1 else f"({' + '.join(by)})"
-    return re.sub(word, new, re.sub(rf"C\(\s*{re.escape(name)}\s*\)", name, right))
-
-
-def _varies(values: Floats, codes: Codes) -> bool:
-    within = values - group_means(values, codes)
-    return bool(np.abs(within).max() > VARIES * np.abs(values).max())
+    said = dict.fromkeys([*design.messages, *added.messages, *fitted.messages])
+    return replace(fitted, _messages=tuple(said))
 
 
 def hausman(model: Fit) -> pd.Series[float]:

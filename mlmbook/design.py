@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -26,14 +27,15 @@ from .likelihood.membership import Membership
 from .likelihood.spatial import Spatial
 from .members import member_units
 from .neighborhood import find_districts, read_neighbors
-from .rows import complete_rows, refuse_unknown
+from .rows import complete_rows, keep, refuse_unknown
+from .scales import refuse_scale
 from .special import MemberTerm, SpatialTerm
 
 if TYPE_CHECKING:
     from .arrays import Floats
 
 
-__all__ = ["Design", "Grouping", "build_design", "group_codes"]
+__all__ = ["Design", "Grouping", "build_design", "check_sizes", "group_codes"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,12 +126,14 @@ def build_design(
         messages.append(f"the response {response[0]!r} is true or false: taken as 1 or 0")
     groupings, said = _groupings(terms, rows, neighbours)
     messages += said
-    _check_sizes(y, fixed, groupings, sigma_known=sigma_known)
+    check_sizes(y, fixed, groupings, sigma_known=sigma_known)
     refuse_same_groups(groupings)
     messages += numbered_anew(groupings)
     categorical = dict(fixed.levels)
     for part in (part for grouping in groupings for part in grouping.parts):
         categorical.update(part.levels)
+    if rows is bare:  # no row was dropped
+        rows = keep(bare, [*response, *predictors, *also, *groups, *chain(*members)])
     rows.attrs = data.attrs
     return Design(terms, y, fixed, groupings, rows, categorical, tuple(messages))
 
@@ -231,9 +235,10 @@ def _columns(
     return tuple(parts), tuple(blocks)
 
 
-def _check_sizes(
+def check_sizes(
     y: Floats, fixed: Columns, groupings: Sequence[Grouping], *, sigma_known: bool
 ) -> None:
+    """Raise if there are too few rows or groups for the model."""
     nobs, nfixed = len(y), len(fixed.names)
     if nobs <= nfixed:
         words = f"{nobs} complete rows cannot estimate {nfixed} fixed effects and a variance"
@@ -243,6 +248,7 @@ def _check_sizes(
         raise DataError(words)
     if (y == y[0]).all():
         raise DataError(f"the response is constant: every value is {y[0]:g}")
+    refuse_scale(y)
     for grouping in groupings:
         if grouping.ngroups < 2:
             raise DataError(

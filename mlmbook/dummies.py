@@ -31,7 +31,9 @@ from .columns import INTERCEPT
 from .design import build_design
 from .errors import DataError, FormulaError
 from .formula import parse
+from .likelihood.basis import COLLINEAR
 from .likelihood.membership import Membership
+from .scales import nothing_left
 
 if TYPE_CHECKING:
     from .arrays import Codes, Floats
@@ -186,8 +188,9 @@ def fixed_effects(
     refuse_collinear(X, names)
     beta, residuals, vcov = least_squares(X, y, df)
     rss = float(residuals @ residuals)
-    if rss <= np.finfo(float).eps * float(design.y @ design.y):
-        raise DataError("the dummies and the predictors reproduce the response exactly")
+    if np.sqrt(rss / len(y)) <= COLLINEAR * np.abs(design.y).max():
+        words = "the dummies and the predictors reproduce the response exactly"
+        raise DataError(nothing_left(words, design.y))
     level = design.y - design.X[:, at] @ beta
     intercepts = np.bincount(grouping.codes, level) / np.bincount(grouping.codes)
     fixed = replace(parse(text), text=formula, random=())
@@ -202,7 +205,9 @@ def fixed_effects(
         sigma=float(np.sqrt(rss / df)),
         df=df,
         loglik=-len(y) / 2 * float(np.log(2 * np.pi * rss / len(y)) + 1),
-        fitted=pd.Series(design.y - residuals, index=design.index, name=design.formula.response),
+        fitted=pd.Series(
+            design.y - residuals, index=design.index, name=design.formula.response_name
+        ),
         residuals=pd.Series(residuals, index=design.index, name="residual"),
         ci=ci,
         grouping=grouping,

@@ -17,6 +17,8 @@ from .likelihood.estimates import Estimates
 from .likelihood.link import TooLargeError
 from .maximum import best
 from .result import Fit
+from .saturated import refuse_saturated
+from .scales import nothing_left
 from .specification import Specification, read_model
 
 if TYPE_CHECKING:
@@ -123,6 +125,8 @@ def fit(
     design = model.design(data)
     level1 = model.level1(design)
     estimates, level1 = _maximize(design, level1, reml=reml)
+    if reml:
+        refuse_saturated(design)
     messages = [*design.messages, *_known(level1), *_statements(design, estimates)]
     if not estimates.converged:
         warnings.warn(messages[-1], ConvergenceWarning, stacklevel=2)
@@ -144,7 +148,7 @@ def _maximize(
             f"combinations ({error}); use fewer or coarser groups"
         ) from error
     except NoVariationError as error:
-        words = f"{error}: no variation is left to divide between the levels"
+        words = nothing_left(str(error), design.y)
         for grouping in design.groupings:
             if grouping.spatial is not None and grouping.sizes.max() == 1:
                 words += (

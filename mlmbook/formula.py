@@ -57,6 +57,12 @@ class Formula:
     """Fixed right-hand side with its intercept spelled out, e.g. ``"1 + x * w"``."""
     random: tuple[RandomTerm, ...]
 
+    @property
+    def response_name(self) -> str:
+        """The response as a reader calls it: a name without its backticks."""
+        name = self.response[1:-1]
+        return name if self.response == f"`{name}`" and "`" not in name else self.response
+
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> Formula:

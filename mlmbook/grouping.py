@@ -178,4 +178,12 @@ def _codes(column: pd.Series[Any]) -> tuple[Codes, pd.Index[Any]]:
 
 
 def _join(values: Sequence[NDArray[Any]]) -> list[str]:
-    return [":".join(map(str, row)) for row in zip(*values, strict=True)]
+    return [":".join(map(_written, row)) for row in zip(*values, strict=True)]
+
+
+def _written(value: Any) -> str:
+    """Write a part of a label so that no two labels look alike, and 1.0 like 1, which it equals."""
+    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    if ":" in text or "\\" in text:
+        text = text.replace("\\", r"\\").replace(":", r"\:")
+    return text

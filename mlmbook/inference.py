@@ -23,7 +23,7 @@ from .design import Grouping
 from .engine import joint
 from .errors import DataError, FitError, FormulaError, did_you_mean
 from .likelihood.curvature import Components, component_covariance
-from .parameters import RHO, has_one_icc, parameters
+from .parameters import RHO, has_one_icc, parameters, weight
 from .robust import robust_degrees
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ def _component_rows(fit: Fit, reach: float) -> list[tuple[str, float, float, flo
             rows.append((quantity.name, quantity.natural(center), *limits))
     rows += _rho_rows(fit, vcov, reach)
     if has_one_icc(fit):
-        # logit(icc) = 2 log(sd_u) - 2 log(sd_e)
-        logit = 2 * (scale.eta[0] - scale.eta[last])
+        # logit(icc) = 2 log(sd_u) - 2 log(sd_e) + log(weight)
+        logit = 2 * (scale.eta[0] - scale.eta[last]) + np.log(weight(fit))
         se = 2 * np.sqrt(vcov[0, 0] + vcov[last, last] - 2 * vcov[0, last])
         low, high = _logistic(logit - reach * se), _logistic(logit + reach * se)
         rows.append(("icc", _logistic(logit), low, high))
@@ -186,19 +186,32 @@ def icc(fit: Partitioned) -> float:
             "the intraclass correlation is one number only for a model with one random intercept "
             f"and no other random effect, which {fit.formula!r} is not: use vpc(at=...)"
         )
-    if fit.residual is not None and fit.residual.variances:
+    residual = fit.residual
+    if residual is not None and (residual.variances or residual.by_occasion):
         raise FormulaError(
-            f"with {fit.residual.parts[0]!r} the intraclass correlation differs between people: "
+            f"with {residual.parts[0]!r} the intraclass correlation differs between people: "
             "say whose, with vpc(at=...)"
         )
-    between = float(fit.estimates.covariances[0][0, 0])
+    _refuse_weights(fit, {})
+    between = weight(fit) * float(fit.estimates.covariances[0][0, 0])
     return between / (between + fit.estimates.sigma2)
+
+
+def _refuse_weights(fit: Partitioned, at: Mapping[str, Any]) -> None:
+    """Raise if weights differ and it is not said which one is meant."""
+    residual = fit.residual
+    if residual is not None and residual.weight is None and residual.weights_column not in at:
+        raise FormulaError(
+            "the weights differ, and with them the variance within groups and its share: say for "
+            f"which weight, e.g. vpc(at={{{residual.weights_column!r}: 1}})"
+        )
 
 
 def vpc(fit: Partitioned, at: Mapping[str, Any] | None) -> float | pd.Series[float]:
     """Do the work of :meth:`mlmbook.Fit.vpc`."""
     if at is None:
         constant = all(grouping.terms == ("Intercept",) for grouping in fit.design.groupings)
+        _refuse_weights(fit, {})
         constant = constant and (fit.residual is None or fit.residual.one_variance)
         if not constant:
             raise FormulaError(
@@ -208,6 +221,7 @@ def vpc(fit: Partitioned, at: Mapping[str, Any] | None) -> float | pd.Series[flo
         at = {}
     if not isinstance(at, Mapping):
         raise FormulaError(f"at says where, as in vpc(at={{'x': 0}}); got {at!r}")
+    _refuse_weights(fit, at)
     scalar = all(np.ndim(value) == 0 for value in at.values())
     columns = {name: np.atleast_1d(value) for name, value in at.items()}
     if len({len(column) for column in columns.values()}) > 1:

@@ -10,7 +10,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from .result.estimated import Estimated
 
-__all__ = ["component_rows", "has_one_icc", "parameters"]
+__all__ = ["component_rows", "has_one_icc", "parameters", "weight"]
 
 RESIDUAL = "Residual"
 RHO = "rho"
@@ -63,16 +63,21 @@ def parameters(fit: Estimated) -> pd.Series[float]:
         named.update(fit.residual.others)
     named.update(rhos)
     if has_one_icc(fit):
-        between = float(fit.estimates.covariances[0][0, 0])
+        between = weight(fit) * float(fit.estimates.covariances[0][0, 0])
         named["icc"] = between / (between + fit.estimates.sigma2)
     return pd.Series(named, name="estimate", dtype=float)
 
 
 def has_one_icc(fit: Estimated) -> bool:
-    """Return whether there is one random intercept, and one level-1 variance but for weights."""
+    """Return whether there is one random intercept, and one level-1 variance."""
     groupings = fit.design.groupings
     if [grouping.terms for grouping in groupings] != [("Intercept",)]:
         return False
     if groupings[0].special is not None:
         return False
     return fit.residual is None or fit.residual.one_variance
+
+
+def weight(fit: Estimated) -> float:
+    """Return the weight that all rows have: the variance of level 1 is sigma squared over it."""
+    return 1.0 if fit.residual is None else fit.residual.weight or 1.0

@@ -11,7 +11,7 @@ something of its new rows as well: :mod:`mlmbook.kriging`.
 from __future__ import annotations
 
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ import pandas as pd
 from .arguments import check_count, check_frame
 from .design import Design
 from .errors import DataError
-from .grouping import Grouping
+from .grouping import Grouping, factor_columns
 from .known import new_offset
 from .kriging import borrow
 from .likelihood.estimates import Estimates
@@ -70,11 +70,13 @@ def predict(
     Zs: list[Floats] = []
     units: list[Codes | Membership] = []
     if level == "conditional" or interval == "prediction":
-        Zs, units = _random_columns(design, newdata)
+        Zs, units = _random_columns(design, newdata, known=level == "conditional")
     mean = X @ estimates.beta + new_offset(design, newdata)
     if level == "conditional":
         for modes, Z, unit in zip(estimates.modes, Zs, units, strict=True):
             mean += np.einsum("nk,nk->n", Z, spread(unit, modes))
+    if level == "conditional" and newdata is not None:
+        _refuse_other_types(design, newdata, units)
     messages = _unknown(design, units) if level == "conditional" else []
     borrowed = borrow(fit, newdata, mean, units) if correlated else None
     if borrowed is not None:
@@ -111,14 +113,20 @@ def predict(
 
 
 def _random_columns(
-    design: Design, newdata: pd.DataFrame | None
+    design: Design, newdata: pd.DataFrame | None, *, known: bool
 ) -> tuple[list[Floats], list[Codes | Membership]]:
-    """Return Z and the units of each factor; code -1 for a row without a group that was fitted."""
+    """Return Z and the units of each factor; code -1 for a row without a group that was fitted.
+
+    Where groups need not be known, those of plain factors are all new ones.
+    """
     groupings = design.groupings
     if newdata is None:
         return [grouping.Z for grouping in groupings], [grouping.units for grouping in groupings]
     Zs = [np.hstack([part.remake(newdata) for part in g.parts]) for g in groupings]
-    return Zs, [grouping.find(newdata) for grouping in groupings]
+    return Zs, [
+        grouping.find(newdata) if known or grouping.special else np.full(len(newdata), -1)
+        for grouping in groupings
+    ]
 
 
 def _residual_variances(
@@ -130,6 +138,39 @@ def _residual_variances(
     if newdata is None:
         return fit.residual.row_variances
     return fit.residual.new_variances(newdata, mean)
+
+
+def _refuse_other_types(
+    design: Design, newdata: pd.DataFrame, units: list[Codes | Membership]
+) -> None:
+    """Raise if no group is known because labels are text here and numbers there."""
+    for grouping, unit in zip(design.groupings, units, strict=True):
+        known = unit.weights.nnz if isinstance(unit, Membership) else (unit >= 0).any()
+        if known or newdata.empty:
+            continue
+        special = grouping.special
+        for name in special.columns if special else factor_columns(grouping.name, newdata):
+            here, there = newdata[name], design.data[name]
+            kinds = _kind(here), _kind(there)
+            if kinds[0] != kinds[1]:
+                raise DataError(
+                    f"no group of the new rows is one of {grouping.name!r} that were fitted: "
+                    f"{name!r} has {kinds[0]} here, such as {_first(here)!r}, and {kinds[1]} "
+                    f"there, such as {_first(there)!r}; convert the column of the new rows"
+                )
+
+
+def _kind(column: pd.Series[Any]) -> str:
+    dtype = column.dtype
+    if isinstance(dtype, pd.CategoricalDtype):
+        dtype = dtype.categories.dtype
+    if pd.api.types.is_bool_dtype(dtype):
+        return "truth values"
+    return "numbers" if pd.api.types.is_numeric_dtype(dtype) else "text"
+
+
+def _first(column: pd.Series[Any]) -> Any:
+    return column.tolist()[0]
 
 
 def _unknown(design: Design, units: list[Codes | Membership]) -> list[str]:

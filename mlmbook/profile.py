@@ -16,7 +16,7 @@ from .likelihood.curvature import components
 from .likelihood.path import Path, Place, SearchError, Valued
 from .likelihood.profile import Profiles
 from .maximum import by_maximum_likelihood
-from .parameters import has_one_icc, parameters
+from .parameters import has_one_icc, parameters, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +174,7 @@ def _all(fit: Fit) -> Iterator[_Profiled | _Nothing]:
         natural = partial(_turned, profiles.turning, number)
         yield _Profiled(hold, (0.0, np.pi), natural) if known else _Nothing()
     if has_one_icc(fit):
-        yield _Profiled(profiles.ratio, (0.0, np.inf), _share)
+        yield _Profiled(profiles.ratio, (0.0, np.inf), partial(_share, weight(fit)))
 
 
 def _have_rho(fit: Fit) -> list[bool]:
@@ -221,5 +221,5 @@ def _squared_exponential(log_sd: float) -> float:
     return float(np.exp(2 * log_sd))
 
 
-def _share(ratio: float) -> float:
-    return ratio**2 / (1 + ratio**2)
+def _share(weight: float, ratio: float) -> float:
+    return weight * ratio**2 / (1 + weight * ratio**2)

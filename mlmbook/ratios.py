@@ -17,7 +17,26 @@ from .predict import simulate as drawn
 if TYPE_CHECKING:
     from .arrays import Floats
 
-__all__ = ["simulated_ratios"]
+__all__ = ["likelihood_ratio", "simulated_ratios"]
+
+ROUNDING = 1e-12
+"""A difference of deviances that is smaller than this share of them is rounding."""
+
+
+def likelihood_ratio(small: float, large: float) -> float:
+    """Return how much larger the deviance of the smaller model is, or zero.
+
+    Where a variance is estimated at zero both models are the same and rounding alone differs; the
+    distribution of the ratio has half of its mass at zero, so that its sign would decide between
+    a *p* of 1 and one of 1/2.
+
+    Parameters
+    ----------
+    small, large : float
+        Deviances of the smaller and of the larger model.
+    """
+    ratio = small - large
+    return ratio if ratio > ROUNDING * max(abs(small), abs(large)) else 0.0
 
 
 def simulated_ratios(small: Any, large: Any, n: int, rng: np.random.Generator) -> Floats:
@@ -36,7 +55,7 @@ def simulated_ratios(small: Any, large: Any, n: int, rng: np.random.Generator) -
     for i in range(n):
         y = _regression_draw(small, rng) if single else drawn(small, 1, rng).to_numpy()[:, 0]
         before = _regression_deviance(small, y) if single else refit(small, y).deviance
-        ratios[i] = max(before - refit(large, y).deviance, 0.0)
+        ratios[i] = likelihood_ratio(before, refit(large, y).deviance)
     ratios.sort()
     return ratios
 

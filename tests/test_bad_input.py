@@ -56,6 +56,9 @@ ERRORS = [
     ("y ~ x + (1 | g)", given(y=np.where(first3, np.inf, 1)), mlm.DataError, "'y' has infinite"),
     ("y ~ x + (1 | g)", given(x=np.where(first3, np.inf, 1)), mlm.DataError, "'x' has infinite"),
     ("y ~ x + (1 | g)", given(y=1.0), mlm.DataError, "the response is constant: every value is 1"),
+    ("y ~ x + (1 | g)", given(y=1e200 * GOOD["y"]), mlm.DataError, r"is .*e\+200.*in other units"),
+    ("y ~ x + (1 | g)", given(y=1e-200 * GOOD["y"]), mlm.DataError, r"is .*e-200.*in other units"),
+    ("y ~ x + (1 | g)", given(y=1e12 + GOOD["y"]), mlm.DataError, "about 1e.12 .*subtract a const"),
     ("y ~ x + (1 | g)", given(y=2 * GOOD["x"] + 1), mlm.DataError, "fixed effects reproduce"),
     ("y ~ x + (1 | g)", given(y=np.repeat(np.arange(8), 10)), mlm.DataError, "random effects repr"),
     ("y ~ x + (1 | g)", given(g="a"), mlm.DataError, "one group only"),
@@ -69,6 +72,10 @@ ERRORS = [
     ("y ~ x + (z | g)", given(z=0.0), mlm.DataError, "random effect 'z' of 'g' is zero"),
     ("y ~ x + (z | g)", given(z=2.0), mlm.DataError, "'z' of 'g' is zero everywhere or an exact"),
     ("y ~ C(h) * C(g) + (1 | g)", GOOD, mlm.DataError, "cannot estimate 80 fixed effects"),
+    ("y ~ C(g) + (1 | g)", GOOD, mlm.DataError, "an intercept for every group of 'g' already"),
+    ("y ~ g + (x | g)", GOOD, mlm.DataError, r"nothing of var\(Intercept \| g\): leave it out"),
+    ("y ~ 0 + g:x + (0 + x | g)", GOOD, mlm.DataError, "a slope of 'x' for every group of 'g'"),
+    ("y ~ k + (1 | g) + (1 | h)", given(k=GOOD["h"].astype(str)), mlm.DataError, "group of 'h'"),
     ("y ~ z + (1 | g)", given(z="a"), mlm.DataError, "'z' has one value only"),
     ("y ~ np.log(x) + (1 | g)", GOOD, mlm.DataError, r"'np.log\(x\)' is infinite or undefined"),
     ("y ~ I(1 / h) + (1 | g)", GOOD, mlm.DataError, "infinite or undefined"),
@@ -98,6 +105,14 @@ ERRORS = [
     # formulas that are none
     (None, GOOD, mlm.FormulaError, "must be text such as .*got NoneType"),
     ("", GOOD, mlm.FormulaError, "one '~' with a response before it"),
+    ("y ~ `1` + (1 | g)", given(**{"1": 2.0}), mlm.FormulaError, "'1' cannot be used.*rename"),
+    ("y ~ x:`1` + (1 | g)", given(**{"1": 2.0}), mlm.FormulaError, "'1' cannot be used.*rename"),
+    ("y ~ x + (`1` | g)", given(**{"1": 2.0}), mlm.FormulaError, "'1' cannot be used.*rename"),
+    ("`1` ~ x + (1 | g)", given(**{"1": 2.0}), mlm.FormulaError, "'1' cannot be used.*rename"),
+    ("y ~ . + (1 | g)", GOOD, mlm.FormulaError, "does not stand for all .* write the names"),
+    ("y ~ x + (. | g)", GOOD, mlm.FormulaError, "does not stand for all .* write the names"),
+    ("y ~ I(x.1**2) + (1 | g)", given(**{"x.1": 2.0}), mlm.FormulaError, "backticks: `x.1`"),
+    ("y ~ x.2 + (1 | g)", given(**{"x.1": 2.0}), mlm.FormulaError, "did you mean 'x.1'"),
     ("y ~", GOOD, mlm.FormulaError, "one '~' with a response before it.*got 'y ~'"),
     ("~ x + (1 | g)", GOOD, mlm.FormulaError, "one '~' with a response before it"),
     ("y ~ x ~ (1 | g)", GOOD, mlm.FormulaError, "one '~' with a response before it"),
@@ -137,6 +152,39 @@ ERRORS = [
 def test_error(formula: str, data: pd.DataFrame, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         mlm.fit(formula, data)
+
+
+@pytest.mark.parametrize("scale", [1e-130, 1e-50, 1e50, 1e130])
+def test_other_units_of_the_response_change_no_share(scale: float) -> None:
+    fit = mlm.fit("y ~ x + (1 | g)", given(y=scale * GOOD["y"]))
+    assert fit.converged
+    assert fit.icc() == pytest.approx(FIT.icc(), rel=1e-6)
+    assert fit.sigma == pytest.approx(scale * FIT.sigma, rel=1e-6)
+
+
+def test_a_constant_in_the_response_changes_no_regression_with_dummies() -> None:
+    slope = mlm.fixed_effects("y ~ x + (1 | g)", GOOD).fixef["x"]
+    moved = given(y=GOOD["y"] + 1e9)
+    assert mlm.fixed_effects("y ~ x + (1 | g)", moved).fixef["x"] == pytest.approx(slope, rel=1e-5)
+    for data, message in (
+        (given(y=GOOD["y"] + 1e13), "subtract a constant"),
+        (given(y=np.repeat(np.arange(8), 10) + GOOD["x"]), "reproduce the response exactly"),
+    ):
+        with pytest.raises(mlm.DataError, match=message):
+            mlm.fixed_effects("y ~ x + (1 | g)", data)
+
+
+@pytest.mark.filterwarnings("ignore:singular fit")
+def test_a_coefficient_for_each_group_leaves_maximum_likelihood_a_variance_of_zero() -> None:
+    fit = mlm.fit("y ~ C(g) + (1 | g)", GOOD, reml=False)
+    assert fit.singular
+    assert fit.varcorr["variance"][0] == 0
+
+
+def test_coefficients_for_some_of_the_groups_are_no_trouble() -> None:
+    data = GOOD.assign(some=GOOD["g"].where(GOOD["g"] < "d", "d"), y=GOOD["y"] + SLOPE)
+    assert not mlm.fit("y ~ some + (1 | g)", data).singular
+    assert not mlm.fit("y ~ x * C(h) + (1 | g)", data).singular
 
 
 ONES = np.ones(ROWS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mlmbook as mlm
-from benchmarks import coverage, footprint, scaling, tables, timing
+from benchmarks import browser_tables, coverage, footprint, pages, scaling, tables, timing
 from benchmarks.cases import CASES, growth
 from benchmarks.systems import caches, forget, mlmbook, statsmodels
 from benchmarks.worlds import WORLDS
@@ -86,3 +86,40 @@ def test_importing_is_quick() -> None:
     times = footprint.import_times()
     assert times["import"] <= times["import and fit"]
     assert times["import"] < 0.6
+
+
+def in_page_outcome(**second: object) -> dict:
+    """Two fits, the second as given; one chapter, visited three times."""
+    fit = {"deviance": 100.0, "fixed": {"x": 2.0}, "se": {"x": 0.5}, "seconds": [0.01, 0.02, 0.03]}
+    there = fit | {"deviance": 100.0 * (1 + 2e-13), "seconds": [0.05, 0.06, 0.4]}
+    visits = [
+        {"ready": 1.0, "first": first, "whole": 9.0, "bytes": 44_300_000}
+        for first in (2.0, 4.0, 7.0)
+    ]
+    return {
+        "fits": {"small": {"native": fit, "page": there}, "large": {"native": fit, "page": second}},
+        "chapters": {"07": {"cold": visits, "warm": visits}},
+        "versions": {"Chromium": "1"},
+        "machine": "one",
+    }
+
+
+def test_the_section_on_the_page_has_medians_and_differences() -> None:
+    outcome = in_page_outcome(missing="failed: memory")
+    assert "| small | 20 | 60 | 3.0 | 2e-13 |" in browser_tables.fits(outcome)
+    assert "| large | 20 | – | – | – |" in browser_tables.fits(outcome)
+    assert browser_tables.missing(outcome) == "*large*: failed: memory."
+    assert "| 7 | 4.0 s | 4.0 s | 9.0 s | 44 MB |" in browser_tables.chapters(outcome)
+    section = pages.in_page(outcome)
+    assert "A fit takes 3.0 to 3.0 times as long in the page." in section
+    assert "\n\n\n" not in section
+    assert "$" not in section
+    assert pages.in_page(None) == ""
+
+
+def test_nothing_is_missing_where_all_fits_ran() -> None:
+    same = in_page_outcome()["fits"]["small"]["native"]
+    outcome = in_page_outcome(**same)
+    assert browser_tables.missing(outcome) == ""
+    assert "| large | 20 | 20 | 1.0 | 0 |" in browser_tables.fits(outcome)
+    assert "\n\n\n" not in pages.in_page(outcome)

@@ -15,7 +15,7 @@ import mlmbook as mlm
 from mlmbook.added import added
 from mlmbook.boundary import information_at_edge
 from mlmbook.compare import p_value
-from mlmbook.ratios import simulated_ratios
+from mlmbook.ratios import likelihood_ratio, simulated_ratios
 
 REFERENCE = Path(__file__).parent / "reference" / "results"
 SLEEP = mlm.load("sleepstudy")
@@ -282,6 +282,16 @@ def test_no_difference_at_all_has_p_one() -> None:
     assert (row["chisq"], row["p"]) == (pytest.approx(0, abs=1e-9), pytest.approx(1, abs=1e-4))
 
 
+@pytest.mark.parametrize("deviance", [1726.8720038915378, -52.3, 6.1e8])
+def test_a_ratio_of_the_size_of_rounding_is_zero(deviance: float) -> None:
+    """In WebAssembly sums are added in another order, and this one was 2.3e-13: p was 1/2."""
+    for last_bits in (-2, -1, 0, 1, 2):
+        assert likelihood_ratio(deviance, deviance + last_bits * np.spacing(deviance)) == 0
+    small = 1e-9 * abs(deviance)
+    assert likelihood_ratio(deviance, deviance - small) == pytest.approx(small, rel=1e-5)
+    assert likelihood_ratio(deviance, deviance + small) == 0
+
+
 def test_order_of_the_arguments_does_not_matter() -> None:
     assert mlm.compare(SLOPES, SIMPLE).equals(mlm.compare(SIMPLE, SLOPES))
     assert list(mlm.compare(SLOPES, SIMPLE)["nparams"]) == [4, 6]
@@ -315,3 +325,64 @@ def test_models_that_are_not_nested_get_criteria_only() -> None:
 def test_what_cannot_be_compared(one: mlm.Fit, two: mlm.Fit, message: str) -> None:
     with pytest.raises(mlm.DataError, match=message):
         mlm.compare(one, two)
+
+
+# ---- fixed parts are their columns, not their names -----------------------------------------
+
+
+def test_reml_of_a_column_in_another_unit_is_refused() -> None:
+    small, large = (
+        model(right, reml=True, data=SLEEP.assign(days=SLEEP["days"] * unit))
+        for right, unit in (("days + (1 | subject)", 1), ("days + (days | subject)", 1000))
+    )
+    with pytest.raises(mlm.DataError, match="columns of the same names have other values"):
+        mlm.compare(small, large)
+
+
+def test_reml_of_the_same_columns_by_other_names() -> None:
+    expected = mlm.compare(
+        model("days + (1 | subject)", reml=True), model("days + (days | subject)", reml=True)
+    )
+    table = mlm.compare(
+        model("I(days) + (1 | subject)", reml=True), model("days + (days | subject)", reml=True)
+    )
+    assert table["chisq"].iloc[1] == pytest.approx(expected["chisq"].iloc[1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("small", "large", "df"),
+    [
+        ("third + (1 | subject)", "C(third) + (1 | subject)", 1),
+        ("days + (1 | subject)", "center(days) + third + (1 | subject)", 1),
+        ("days + (1 | subject)", "poly(days, 2) + (1 | subject)", 1),
+        ("0 + C(third) + (1 | subject)", "C(third) * days + (1 | subject)", 3),
+        ("np.log(days + 1) + (1 | subject)", "days + third + (1 | subject)", None),
+        ("days + (1 | subject)", "C(third) + (1 | subject)", None),
+    ],
+)
+def test_nested_columns(small: str, large: str, df: int | None) -> None:
+    data = SLEEP.assign(third=SLEEP["days"] % 3)
+    one, two = model(small, data=data), model(large, data=data)
+    row = mlm.compare(one, two).iloc[1]
+    if df is None:
+        assert row["reference"].startswith("not nested")
+    else:
+        assert (row["df"], row["reference"]) == (df, f"χ²({df})")
+        assert row["chisq"] == pytest.approx(one.deviance - two.deviance)
+
+
+def test_regressions_with_dummies() -> None:
+    data = SLEEP.assign(third=SLEEP["days"] % 3)
+    plain, dummies = (
+        mlm.ols("reaction ~ days", data),
+        mlm.fixed_effects("reaction ~ days", data, group="subject"),
+    )
+    written = mlm.ols("reaction ~ days + C(third) + C(subject)", data)
+    other = mlm.ols("reaction ~ third + C(subject)", data)
+    assert mlm.compare(plain, dummies)["df"].iloc[1] == 17
+    assert mlm.compare(dummies, written)["df"].iloc[1] == 2
+    more = mlm.fixed_effects("reaction ~ third + days", data, group="subject")
+    assert mlm.compare(other, more)["df"].iloc[1] == 1
+    assert mlm.compare(plain, other)["reference"].iloc[1].startswith("not nested")
+    with pytest.raises(mlm.DataError, match="leave it out between regressions"):
+        mlm.compare(plain, dummies, simulate=9)

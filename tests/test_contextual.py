@@ -166,3 +166,63 @@ def test_hausman_with_dummies_by_generalized_least_squares(name: str) -> None:
     test = mlm.hausman(fit)
     assert test["chisq"] == pytest.approx(apart @ np.linalg.solve(difference, apart), rel=1e-5)
     assert test["df"] == 2
+
+
+# ---- every column of X has means of its own -------------------------------------------------
+
+
+def world(seed: int = 1) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    g = np.repeat(np.arange(30), 10)
+    x, z = (rng.normal(size=300) + rng.normal(size=30)[g] for _ in range(2))
+    data = pd.DataFrame({"g": g, "x": x, "z": z, "w": rng.normal(size=30)[g]})
+    data = data.assign(s=np.array(["p", "q", "r"])[g % 3], t=rng.choice(["a", "b", "c"], 300))
+    noise = rng.normal(size=30)[g] + rng.normal(size=300)
+    mean = data.groupby("g")["x"].transform("mean")
+    return data.assign(y=np.exp(x / 2) + x * z / 2 + mean + noise)
+
+
+WORLD = world()
+FIXED = ["np.exp(x)", "x + I(x**2)", "x * z", "x:z", "x * w", "x * s", "x:s", "t * x", "t * s"]
+
+
+@pytest.mark.parametrize("right", [*FIXED, "poly(x, 2)", "z + center(x)", "C(t) * w"])
+def test_the_estimates_are_those_with_dummies(right: str) -> None:
+    """Mundlak's theorem, which holds for the means of the columns and for no others."""
+    formula = f"y ~ {right} + (1 | g)"
+    dummies = mlm.fixed_effects(formula, WORLD).fixef
+    mundlak = mlm.within_between(formula, WORLD, reml=False)
+    assert mundlak.fixef[dummies.index].to_numpy() == pytest.approx(dummies.to_numpy(), abs=1e-9)
+    within = mlm.within_between(formula, WORLD, form="within", reml=False)
+    assert within.loglik == pytest.approx(mundlak.loglik, abs=1e-7)
+    assert len(within.fixef) == len(mundlak.fixef)
+
+
+def test_products_with_predictors_of_the_groups_stay_products() -> None:
+    fit = mlm.within_between("y ~ x * w + (x | g)", WORLD, form="within")
+    assert {"x_mean:w", "x_within:w", "w"} < set(fit.fixef.index)
+    assert fit.design.groupings[0].terms == ("Intercept", "x_within")
+
+
+def test_rows_that_were_dropped_are_counted() -> None:
+    data = WORLD.assign(x=WORLD["x"].where(WORLD.index % 3 > 0))
+    fit = mlm.within_between("y ~ x + (1 | g)", data)
+    assert fit.messages == ["100 of 300 rows dropped: missing values in 'x' (100)"]
+
+
+@pytest.mark.parametrize("form", ["mundlak", "within"])
+def test_means_that_say_nothing_are_left_out(form: str) -> None:
+    data = WORLD.assign(half=np.where(WORLD.index % 2, "u", "v"))
+    data["known"] = data.groupby("g")["x"].transform("mean")
+    fit = mlm.within_between("y ~ half + z + x + known + (1 | g)", data, form=form)
+    assert any(
+        message.startswith("left out, because") and message.endswith("half_v_mean, x_mean")
+        for message in fit.messages
+    )
+    assert [name for name in fit.fixef.index if name.endswith("_mean")] == ["z_mean"]
+
+
+def test_random_effects_of_every_level_have_no_deviations() -> None:
+    formula = "y ~ t + (0 + t | g)"
+    with pytest.raises(mlm.FormulaError, match=r"write \(1 \+ t \| g\), or use form='mundlak'"):
+        mlm.within_between(formula, WORLD, form="within")

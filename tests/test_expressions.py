@@ -193,7 +193,3 @@ def test_rows_without_a_value_inside_a_function_are_dropped(formula: str) -> Non
 def test_names_inside_a_function_are_checked(formula: str, message: str) -> None:
     with pytest.raises(mlm.FormulaError, match=message):
         mlm.fit(formula, DATA)
-
-
-def test_the_within_between_model_of_a_centered_variable() -> None:
-    assert "x_mean" in mlm.within_between("y ~ center(x) + (1 | g)", DATA).fixef.index

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import mlmbook as mlm
+from mlmbook import rows
 
 
 def balanced(seed: int = 1, *, ngroups: int = 12, size: int = 6) -> pd.DataFrame:
@@ -59,3 +60,22 @@ def test_no_variance_between_groups_is_least_squares() -> None:
     assert fit.varcorr["variance"][0] == 0
     np.testing.assert_allclose(fit.fixef, ols.fixef, atol=1e-12)
     assert fit.loglik == pytest.approx(ols.loglik)
+
+
+@pytest.mark.parametrize("cells", [0, rows.CELLS])
+def test_a_fit_does_not_change_with_the_data(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
+    """Whether all columns are copied or the used ones only."""
+    monkeypatch.setattr(rows, "CELLS", cells)
+    data = mlm.load("sleepstudy").assign(count=1.0 + np.arange(180) % 3, other=0.0)
+    before = data.copy()
+    fit = mlm.fit("reaction ~ days + (1 | subject)", data, weights="count")
+    exact = mlm.influence(fit, method="exact")
+    data["days"] *= 1000
+    data.loc[data["days"] < 3000, "reaction"] = 1.5
+    data["count"] = 0.0
+    assert mlm.influence(fit, method="exact").equals(exact)
+    assert fit.data.equals(before)
+    own = fit.data
+    own.loc[0, "reaction"] = 99.0
+    assert fit.data.equals(before)
+    assert mlm.influence(fit, method="exact").equals(exact)

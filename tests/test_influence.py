@@ -106,3 +106,39 @@ def test_bad_ones_are_refused() -> None:
     crossed = mlm.fit("attain ~ 1 + (1 | primary) + (1 | secondary)", mlm.load("scotssec"))
     with pytest.raises(mlm.FormulaError, match="crossed"):
         mlm.influence(crossed)
+
+
+WORLD = SLEEP.assign(
+    late=SLEEP["days"] + np.repeat(np.arange(18) % 5, 10) / 2,
+    only=np.where((SLEEP.index < 10) & (SLEEP.index % 2 == 0), "r", np.tile(["p", "q"], 90)),
+    first=np.where((SLEEP.index < 10) & (SLEEP.index % 2 == 0), "a", np.tile(["p", "q"], 90)),
+)
+SAME = [("poly(late, 2)", "late + I(late**2)"), ("center(late)", "late")]
+
+
+@pytest.mark.parametrize(("right", "same"), SAME)
+def test_columns_of_functions_stay_what_they_are(right: str, same: str) -> None:
+    """Cook's distance is the same in every way of writing a model."""
+    one, two = (
+        mlm.influence(mlm.fit(f"reaction ~ {way} + (1 | subject)", WORLD), method="exact")
+        for way in (right, same)
+    )
+    assert one["cook"].to_numpy() == pytest.approx(two["cook"].to_numpy(), rel=1e-6)
+
+
+@pytest.mark.parametrize("column", ["only", "first"])  # the reference level is another one
+@pytest.mark.parametrize("method", ["exact", "one-step"])
+def test_a_group_that_alone_has_a_category(method: str, column: str) -> None:
+    fit = mlm.fit(f"reaction ~ {column} + days + (1 | subject)", WORLD)
+    label = WORLD["subject"][0]
+    with pytest.warns(UserWarning, match=rf"cannot be estimated without group {label} of"):
+        table = mlm.influence(fit, method=method)
+    assert table.loc[label].drop("n").isna().all()
+    assert table.drop(index=label).notna().all(axis=None)
+
+
+def test_one_group_is_too_few() -> None:
+    two = SLEEP[SLEEP["subject"].isin(SLEEP["subject"].unique()[:2])]
+    with pytest.warns(UserWarning, match="has one group only"):
+        table = mlm.influence(mlm.fit(FORMULA, two), method="exact")
+    assert table["cook"].isna().all()

@@ -43,6 +43,54 @@ def test_population_needs_no_group() -> None:
         FIT.predict(NEW[["days"]])
 
 
+def test_intervals_of_the_population_need_no_group() -> None:
+    for interval in ("confidence", "prediction"):
+        without = FIT.predict(NEW[["days"]], level="population", interval=interval)
+        pd.testing.assert_frame_equal(
+            without, FIT.predict(NEW, level="population", interval=interval)
+        )
+
+
+def two_columns(first: list, second: list) -> pd.DataFrame:
+    """Return ten rows for each pair of labels."""
+    rng = np.random.default_rng(4)
+    data = pd.DataFrame({"a": np.repeat(first, 10), "b": np.repeat(second, 10)})
+    y = np.repeat(rng.normal(size=len(first)), 10) + rng.normal(size=len(data))
+    return data.assign(y=y)
+
+
+def test_labels_of_two_columns_do_not_collide() -> None:
+    data = two_columns(["x:y", "x", "x\\", "q", "r"], ["z", "y:z", "y", "y", "y"])
+    fit = mlm.fit("y ~ 1 + (1 | a:b)", data)
+    assert fit.ngroups == {"a:b": 5}
+    assert fit.ranef["a:b"].index.is_unique
+    assert {"q:y", r"x\:y:z", r"x:y\:z"} < set(fit.ranef["a:b"].index)
+    np.testing.assert_allclose(fit.predict(data), fit.fitted)
+    new = pd.DataFrame({"a": ["x:y:z", "x\\:y"], "b": ["", "z"]})
+    assert fit.predict(new).tolist() == pytest.approx([fit.fixef["Intercept"]] * 2)
+
+
+def test_whole_numbers_are_one_label_whatever_their_type() -> None:
+    data = two_columns([1, 2, 3, 4, 5], [7, 8, 9, 7, 8])
+    fit = mlm.fit("y ~ 1 + (1 | a:b)", data)
+    for types in ({"a": float}, {"a": str}, {"a": "category", "b": "Int64"}):
+        np.testing.assert_allclose(fit.predict(data.astype(types)), fit.fitted)
+
+
+def test_labels_of_another_type_are_no_new_groups() -> None:
+    data = two_columns([1, 2, 3, 4, 5], [7, 8, 9, 7, 8])
+    text = data.astype({"a": str})
+    fit, fit_of_text = (mlm.fit("y ~ 1 + (1 | a)", rows) for rows in (data, text))
+    with pytest.raises(mlm.DataError, match="'a' has text here, such as '1', and numbers there"):
+        fit.predict(text)
+    with pytest.raises(mlm.DataError, match="'a' has numbers here, such as 1, and text there"):
+        fit_of_text.predict(data)
+    np.testing.assert_allclose(fit.predict(data.astype({"a": "category"})), fit.fitted)
+    assert fit.predict(data.assign(a=99)).attrs["messages"]  # new groups are no mistake
+    assert len(fit.predict(text, level="population", interval="prediction")) == 50
+    assert len(fit.predict(text[:0])) == 0
+
+
 def dense_variance(fit: mlm.Fit, x: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Return the error variances by Henderson's equations, with full matrices."""
     blocks, inverse = [fit.design.X], [np.zeros((fit.design.X.shape[1],) * 2)]

@@ -150,6 +150,34 @@ def test_programs_in_python_can_be_read(fits) -> None:
             ast.parse(fit.to_code(system))
 
 
+@pytest.mark.parametrize("system", ["statsmodels", "bambi"])
+@pytest.mark.parametrize(
+    "right",
+    ["poly(age, 2) + (1 | subject)", "scale(age) + (1 | subject)", "age + (scale(age) | subject)"],
+)
+def test_functions_that_other_libraries_define_differently(system: str, right: str) -> None:
+    fit = mlm.fit(f"distance ~ {right}", mlm.load("orthodont"))
+    with pytest.raises(mlm.FormulaError, match="make it a column of the data first"):
+        fit.to_code(system)
+
+
+@pytest.mark.filterwarnings("ignore:The MLE may be on the boundary")
+@pytest.mark.parametrize("term", ["log(age)", "{age + 1}", "center(age)", "(age + sex)**2"])
+def test_statsmodels_runs_functions(
+    term: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = mlm.load("orthodont")
+    fit = mlm.fit(f"log(distance) ~ {term} + (1 | subject)", data)
+    code = fit.to_code("statsmodels")
+    monkeypatch.chdir(tmp_path)
+    write_data(code, data, tmp_path)
+    space: dict[str, object] = {}
+    exec(code, space)
+    theirs = space["fit"]
+    assert theirs.llf == pytest.approx(fit.loglik, abs=1e-4)
+    assert sorted(theirs.fe_params) == pytest.approx(sorted(fit.fixef), abs=1e-4)
+
+
 # ---- HLM ----------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""A Chromium for the site tests: the machine's, else one that needs no rights to install."""
+"""Browsers for the tests: the machine's Chromium or one that needs no rights to install; Firefox."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ NAMES = (
     "chrome",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+FIREFOX = ("firefox-esr", "firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 FONTS_CONF = """\
 <?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
@@ -149,13 +150,34 @@ def from_playwright() -> Iterator[Browser]:
 
 def from_apt() -> Iterator[Browser]:
     """Yield Debian's package, if this user may install it."""
+    _install("chromium")
+    yield from on_path()
+
+
+def _install(package: str) -> None:
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise StepError("not a Debian machine, or not root")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     run("Updating the list of Debian packages", ["apt-get", "update"], environment=environment)
-    install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
-    run("Installing Chromium from Debian", install, environment=environment)
-    yield from on_path()
+    install = ["apt-get", "install", "-y", "--no-install-recommends", package]
+    run(f"Installing {package} from Debian", install, environment=environment)
+
+
+def find_firefox() -> Browser:
+    """Return a Firefox, Debian's if the machine has none.
+
+    Raises
+    ------
+    StepError
+        There is none, and this user cannot install it.
+    """
+    for attempt in (1, 2):
+        for program in filter(None, map(shutil.which, FIREFOX)):
+            if (found := Browser(program)).runs():
+                return found
+        if attempt == 1:
+            _install("firefox-esr")
+    raise StepError("Firefox was installed, but does not start")
 
 
 @contextmanager

@@ -48,11 +48,7 @@ def build(python: Path) -> None:
         _forget()
     run("Fetching front-end assets", [python, "book/_ext/assets.py"])
     if live:
-        run(
-            "Assembling the Python of the pages (LIVE=0 leaves it out)",
-            [python, "web/runtime/assemble.py", RUNTIME],
-            telling=r"could not be had|Error",
-        )
+        assemble(python)
         run(
             "Assembling the full notebook",
             [python, "web/lite/assemble.py", LITE],
@@ -72,6 +68,21 @@ def build(python: Path) -> None:
     STAMP.parent.mkdir(parents=True, exist_ok=True)
     STRUCTURE_STAMP.write_text(structure)
     STAMP.write_text(wanted)
+
+
+def assemble(python: Path) -> None:
+    """Put the Python of the pages together; what was fetched and compiled before is kept.
+
+    Raises
+    ------
+    StepError
+        A part could not be had.
+    """
+    run(
+        "Assembling the Python of the pages (LIVE=0 leaves it out)",
+        [python, "web/runtime/assemble.py", RUNTIME],
+        telling=r"could not be had|Error",
+    )
 
 
 def _addresses() -> list[str]:

@@ -32,6 +32,7 @@ KINDS = ("passed", "failed", "skipped")
 AWAY = [
     "--ignore=tests/site",
     "--ignore=tests/live",
+    "--ignore=tests/firefox",
     "--ignore=tests/notebooks",
 ]  # steps of their own
 
@@ -119,6 +120,12 @@ def book(python: Path) -> Result:
     return Result(1, 0)
 
 
+def wasm(python: Path) -> Result:
+    """Test the package under the Python of the pages, in Node."""
+    building.assemble(python)
+    return _counted(_show([python, "tests/wasm/run.py"]))
+
+
 def site(python: Path) -> Result:
     """Use the built site in a browser."""
     if book(python).failed:
@@ -135,6 +142,13 @@ def live(python: Path) -> Result:
     return _pytest(python, ["tests/live"])  # one at a time: Python in a page takes a core and more
 
 
+def firefox(python: Path) -> Result:
+    """Run a chapter in Firefox."""
+    if book(python).failed:
+        return Result(0, 1)
+    return _pytest(python, ["tests/firefox"])
+
+
 def newest(python: Path) -> Result:
     """Test the package with the newest versions of everything it stands on."""
     return _pytest(newest_ready(), ["tests", *AWAY, *OF_THE_BOOK, "-n", "2"])
@@ -142,7 +156,20 @@ def newest(python: Path) -> Result:
 
 STEPS: dict[str, Callable[[Path], Result]] = {
     step.__name__: step
-    for step in (lint, types, package, hygiene, solutions, player, nbval, book, site, live)
+    for step in (
+        lint,
+        types,
+        package,
+        hygiene,
+        solutions,
+        player,
+        nbval,
+        book,
+        wasm,
+        site,
+        live,
+        firefox,
+    )
 }
 ALONE = {
     "newest": newest
@@ -196,7 +223,11 @@ def _one(command: list[str | Path]) -> Result:
 
 def _pytest(python: Path, arguments: list[str], env: dict[str, str] | None = None) -> Result:
     env = env or {**without_colors(), "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "agg"}
-    done = _show([python, "-m", "pytest", "-q", "--no-header", *arguments], env)
+    return _counted(_show([python, "-m", "pytest", "-q", "--no-header", *arguments], env))
+
+
+def _counted(done: subprocess.CompletedProcess[str]) -> Result:
+    """Read what pytest counted from its last line."""
     last = done.stdout.strip().splitlines()[-1:] or [""]
     counts = {kind.rstrip("s"): int(number) for number, kind in COUNT.findall(last[0])}
     failed = counts.get("failed", 0) + counts.get("error", 0)

@@ -43,10 +43,11 @@ def bench() -> None:
 
 
 def figures() -> None:
-    """Measure page weight and the speed of explorables in a browser."""
+    """Measure page weight, explorables and Python in the page, in a browser."""
     python = environment_ready()
     building.build(python)
     run("Measuring pages", [python, "tools/measure_pages.py"], show=True)
+    run("Measuring Python in the page", [python, "-m", "benchmarks.browser"], show=True)
 
 
 def clean() -> None:

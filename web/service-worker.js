@@ -10,6 +10,8 @@ const all = Object.assign({}, ...Object.values(parts));
 const root = new URL("./", self.location.href);
 const STORE = `mlm:${root.pathname}`; // another copy of the book may lie on the same host
 const LOST = "offline.html";
+const WORKER = /^_static\/live-[0-9a-f]+\/worker\.js$/;
+const ONSITE = "default-src 'self' data: blob:; script-src 'self' 'unsafe-eval'"; // Python's own glue is evaluated
 const FIXED = /^_images\/[0-9a-f]{40,}|\/live-[0-9a-f]+\//; // these have their hash in their name
 const ENOUGH = 5; // failures after which there is no network, or the server has another build by now
 
@@ -43,7 +45,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !address.href.startsWith(root.href)) return;
   const path = pathOf(address, event.clientId);
   if (path === "service-worker.js") return;
-  event.respondWith(answer(event, path, address.search.slice(1)).then(isolated));
+  event.respondWith(answer(event, path, address.search.slice(1)).then((found) => isolated(found, path)));
 });
 
 /** The path of a file of this build; nothing for a file of another one. */
@@ -180,11 +182,12 @@ async function tidy() {
  * The answer with the headers under which a browser lets a page share memory with its worker: then a
  * running cell can be interrupted. Everything on the site is its own, so that nothing is shut out.
  */
-function isolated(response) {
+function isolated(response, path) {
   if (response.redirected || !response.status) return response;
   const headers = new Headers(response.headers);
   headers.set("Cross-Origin-Opener-Policy", "same-origin");
   headers.set("Cross-Origin-Embedder-Policy", "require-corp");
   headers.set("Cross-Origin-Resource-Policy", "same-origin");
+  if (WORKER.test(path)) headers.set("Content-Security-Policy", ONSITE);
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }

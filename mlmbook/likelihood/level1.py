@@ -153,6 +153,11 @@ class Whitening:
             return scaled
         return self.places.scatter(np.linalg.solve(self.factor, self.places.gather(scaled)))
 
+    def whiten_all(self, parts: Sequence[Floats]) -> list[Floats]:
+        """Return the inverse of L times each of several sets of columns, solved for at once."""
+        ends = np.cumsum([part.shape[1] for part in parts])[:-1]
+        return np.split(self.whiten(np.hstack(parts)), ends, axis=1)
+
     def color(self, columns: Floats) -> Floats:
         """Return L times columns: independent draws get the covariance Sigma."""
         if self.places is not None and self.factor is not None:
@@ -216,12 +221,16 @@ class LevelOne:
         matrices = self.covariance.places.padded(self.covariance.matrices(phi[self.slices[-1]]))
         return Whitening(log_variance, self.covariance.places, np.linalg.cholesky(matrices))
 
-    def gradient(self, phi: Floats, leverage: Floats, residual: Floats) -> Floats:
+    def gradient(
+        self, phi: Floats, whitening: Whitening, leverage: Floats, residual: Floats
+    ) -> Floats:
         r"""Return the derivatives of the deviance.
 
         Parameters
         ----------
         phi : ndarray
+        whitening : Whitening
+            L at phi.
         leverage : ndarray, shape (rows, d)
             Rows whose products within a block (without blocks: their own lengths) are the
             elements of *H*.
@@ -233,7 +242,7 @@ class LevelOne:
         if self.covariance is None:
             left = 1 - np.einsum("nd,nd->n", leverage, leverage) - residual**2
             return np.concatenate([slopes @ left for slopes in by_row])
-        places, factor = self.covariance.places, self.at(phi).factor
+        places, factor = self.covariance.places, whitening.factor
         assert factor is not None
         both = places.gather(np.column_stack([leverage, residual]))
         left = np.where(places.pairs, np.eye(both.shape[1]) - both @ both.transpose(0, 2, 1), 0.0)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .basis import NoVariationError
+from .basis import NoVariationError, RankError
 from .estimates import Effects, Estimates, maximize
 from .rows import Rows
 
@@ -34,8 +34,12 @@ SETTLED = 1e-7
 LEVEL = 1e-6
 """Where the deviance bends the wrong way, only a slope below this is that of its limit."""
 POLISH = 6
-UNBOUNDED = (np.linalg.LinAlgError, NoVariationError)
-"""What ends a fit in which a variance goes to zero, and the likelihood to infinity."""
+UNBOUNDED = (np.linalg.LinAlgError, NoVariationError, RankError)
+"""What ends a fit in which a variance goes to zero, and the likelihood to infinity.
+
+At the start of a search the columns are independent; weights without bound make them seem
+not to be.
+"""
 LOGITS = (-4.0, -1.0, 1.0)
 """Where a share is looked for first."""
 INDISTINCT = 1e-8
@@ -199,6 +203,8 @@ def _search(outer: Outer, trial: Trial) -> Trial:
     best = [trial]
 
     def objective(phi: Floats) -> tuple[float, Floats]:
+        if np.array_equal(phi, trial.phi):  # where the search begins
+            return trial.deviance, trial.gradient
         try:
             reached = outer.at(phi)
         except UNBOUNDED:

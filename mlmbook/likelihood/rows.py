@@ -92,12 +92,12 @@ class Rows:
         """
         level1, rhos = np.split(phi, [len(self.level1.start)])
         whitening = self.level1.at(level1)
-        X, y = whitening.whiten(self.X), whitening.whiten(self.y[:, None])[:, 0]
-        effects = [replace(effect, Z=whitening.whiten(effect.Z)) for effect in self.effects]
+        X, y, *Zs = whitening.whiten_all([self.X, self.y[:, None], *(e.Z for e in self.effects)])
+        effects = [replace(effect, Z=Z) for effect, Z in zip(self.effects, Zs, strict=True)]
         for number, rho in zip(self.maps, rhos.tolist(), strict=True):
             effects[number] = replace(effects[number], rho=rho)
         maps = tuple(self.maps)
-        return Whitened(self.level1, level1, whitening, X, y, tuple(effects), maps)
+        return Whitened(self.level1, level1, whitening, X, y[:, 0], tuple(effects), maps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +131,7 @@ class Whitened:
         else:
             rows = leverage_rows(estimates, fixed=fixed)
         scaled = self.residual(estimates) / np.sqrt(sigma2)
-        return np.append(self.level1.gradient(self.phi, rows, scaled), spatial)
+        return np.append(self.level1.gradient(self.phi, self.whitening, rows, scaled), spatial)
 
     def residual(self, estimates: Estimates) -> Floats:
         """Return the whitened residuals."""

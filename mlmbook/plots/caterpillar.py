@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -11,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
+from mlmbook.plots.fitting import PAD, breadth, cell, fold, note_wide
 from mlmbook.plots.tables import check_labels, departures, grouping_of, mark_of, not_apart
 from mlmbook.plots.words import count, departure_name, group_word, plural
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _WIDTHS: Final = {"confidence": 1.96, "comparison": 1.39}  # times the conditional sd
 _CALLED: Final = {"confidence": "95 % intervals", "comparison": "comparison intervals"}
-_LONG = 18  # characters of a line of a sentence
-_CHARACTER, _LINE = 0.088, 0.2  # width and height of small text, inches
+_CORNER = 1.6  # inches that a sentence in a corner may be wide
+_LINE = 0.2  # height of small text, inches
 _NAMED: Final = 25  # up to so many groups, each has its name on the axis
 _CROWD: Final = 400  # from so many groups on, bars lie on top of each other
 _SENTENCES: Final = 10  # from so many groups on, the corners are empty enough for words
@@ -93,7 +93,11 @@ def plot_caterpillar(
     places = np.arange(len(table))
     clear = (np.abs(mode) > half) | (interval == "comparison")
     few = len(table) <= _NAMED
-    with style.canvas(ax, height=max(2.8, 1.1 + 0.25 * len(table)) if few else 5.4) as ax:
+    sentences = _sentences(table, word, int((~clear).sum())) if len(table) >= _SENTENCES else None
+    below = [fold(said, style.width(ax), style.SMALL) for said in sentences or () if said]
+    words = _LINE * sum(said.count("\n") + 1 for said in below)
+    high = max(2.8, 1.1 + 0.25 * len(table)) + words if few else 5.4
+    with style.canvas(ax, height=high) as ax:
         ax.axvline(0, color=style.MUTED, lw=1, zorder=0)
         for filled in (False, True):
             these = clear == filled
@@ -108,13 +112,16 @@ def plot_caterpillar(
             ax.set_yticks([])
             _name_groups(ax, table, half, [table.index[0], *named, table.index[-1]], level)
         style.hide_axis(ax, "y")
-        _write_sentences(ax, table, half, word, hollow=int((~clear).sum()))
+        if sentences and not few:
+            _write_in_corners(ax, table, half, sentences)
         ax.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
         style.name_axes(
             ax,
             x=xlabel or departure_name(fit.response, term, word, fit.data.attrs),
             y=f"{count(len(table))} {plural(word)}, lowest to highest, with {_CALLED[interval]}",
         )
+        if few:
+            _write_below(ax, below)
     return ax
 
 
@@ -178,25 +185,47 @@ def _name_groups(
         )
 
 
-def _write_sentences(
-    ax: Axes, table: pd.DataFrame, half: np.ndarray[Any, Any], word: str, *, hollow: int
-) -> None:
-    """Say in the two empty corners how far the order can be trusted."""
-    if len(table) < _SENTENCES:
-        return
+def _sentences(table: pd.DataFrame, word: str, hollow: int) -> tuple[str, str, str]:
+    """Say of the highest, the average and the lowest group how far the order can be trusted."""
     above, below = not_apart(table, table.index[-1]), not_apart(table, table.index[0])
     name = word.capitalize()
-    top = _broken(f"{name} {table.index[-1]} is highest, {_clearly('above', above)}")
-    if hollow:
-        out_of = f"{count(hollow)} of {count(len(table))}"
-        top += "\n\n" + _broken(f"○ {out_of}: interval includes the average")
-    bottom = _broken(f"{name} {table.index[0]} is lowest, {_clearly('below', below)}")
-    beyond = 0 if len(table) <= _NAMED else 2 * max(map(len, map(str, table.index[[0, -1]])))
-    room = style.width(ax) - beyond * _CHARACTER  # names beyond the bars narrow the axes
-    _make_room(ax, table["mode"].to_numpy(), half, (top, bottom), room)
+    out_of = f"○ {count(hollow)} of {count(len(table))}: interval includes the average"
+    return (
+        f"{name} {table.index[-1]} is highest, {_clearly('above', above)}",
+        out_of if hollow else "",
+        f"{name} {table.index[0]} is lowest, {_clearly('below', below)}",
+    )
+
+
+def _write_below(ax: Axes, sentences: Sequence[str]) -> None:
+    """Write sentences below the name of the axis, where bars leave no room between them."""
+    figure: Any = ax.figure
+    left = (cell(ax)[0] / figure.dpi + PAD) / (figure.bbox.width / figure.dpi)
+    note = ax.annotate(
+        "\n".join(sentences),
+        (left, 0),
+        xycoords=("figure fraction", ax.xaxis.label),  # type: ignore[arg-type]  # the stubs are narrow
+        xytext=(0, -6),
+        textcoords="offset points",
+        va="top",
+        fontsize=style.SMALL,
+        annotation_clip=False,
+    )
+    note_wide(note)
+
+
+def _write_in_corners(
+    ax: Axes, table: pd.DataFrame, half: np.ndarray[Any, Any], sentences: tuple[str, str, str]
+) -> None:
+    """Write the sentences in the two corners that are empty."""
+    highest, average, lowest = (fold(said, _CORNER, style.SMALL) for said in sentences)
+    top = f"{highest}\n\n{average}" if average else highest
+    names = [breadth(str(label), style.SMALL) for label in table.index[[0, -1]]]
+    inside = style.width(ax) - sum(names)  # names beyond the bars narrow the axes
+    _make_room(ax, table["mode"].to_numpy(), half, (top, lowest), inside)
     for said, x, y, side, edge in (
         (top, 0.015, 0.97, "left", "top"),
-        (bottom, 1.0, 0.03, "right", "bottom"),
+        (lowest, 1.0, 0.03, "right", "bottom"),
     ):
         ax.text(
             x,
@@ -215,14 +244,14 @@ def _make_room(
     mode: np.ndarray[Any, Any],
     half: np.ndarray[Any, Any],
     said: tuple[str, str],
-    room: float,
+    inside: float,
 ) -> None:
     """Widen the axis until no bar reaches the words in the upper left and lower right corners."""
     tall = ax.bbox.height / ax.figure.dpi  # type: ignore[union-attr]  # drawn on: has a figure
     places = np.arange(len(mode))
     first, last = ax.get_ylim()
     low, high = ax.get_xlim()
-    (tops, wide), (feet, broad) = _size(said[0], room), _size(said[1], room)
+    (tops, wide), (feet, broad) = _size(said[0], inside), _size(said[1], inside)
     beside = places > last - (last - first) * tops * _LINE / tall
     begin = float((mode - half)[beside].min())
     beside = places < first + (last - first) * feet * _LINE / tall
@@ -233,14 +262,9 @@ def _make_room(
     ax.set_xlim(low, high)
 
 
-def _size(said: str, room: float) -> tuple[float, float]:
+def _size(said: str, inside: float) -> tuple[float, float]:
     """Return how many lines words take, and which share of the width."""
-    lines = said.split("\n")
-    return len(lines) + 0.5, min(0.42, (max(map(len, lines)) + 1) * _CHARACTER / room)
-
-
-def _broken(sentence: str) -> str:
-    return "\n".join(wrap(sentence, _LONG))
+    return said.count("\n") + 1.5, (breadth(said, style.SMALL) + 0.1) / inside
 
 
 def _clearly(where: str, others: int) -> str:

@@ -236,22 +236,15 @@ def _name_ends(
     average_name: str = "",
     level: str = "between",
 ) -> None:
-    """Write the names of lines at their right ends, moved apart where they would overlap."""
-    named = [(name, end, level) for name, end in ends.items()]
+    """Write the names of lines at their right ends, that of the average in bold."""
+    color = style.COLOR[level]
+    named = [(name, (float(end["x"]), float(end["y"])), color) for name, end in ends.items()]
     if average is not None:
-        named.append((average_name, average, "fixed"))
-    low, high = ax.get_ylim()
-    placed = style.spread([float(end["y"]) for _, end, _ in named], gap=(high - low) / 18)
-    for (name, end, mark), y in zip(named, placed, strict=True):
-        style.label(
-            ax,
-            name,
-            (float(end["x"]), y),
-            xytext=(6, 0),
-            color=style.COLOR[mark],
-            weight="bold" if mark == "fixed" else "normal",
-            zorder=6,
-        )
+        place = float(average["x"]), float(average["y"])
+        named.append((average_name, place, style.COLOR["fixed"]))
+    labels = style.name_ends(ax, named, zorder=6)
+    if average is not None:
+        labels[-1].set_fontweight("bold")
 
 
 def _mark_values(ax: Axes, x: pd.Series[float], meaning: str) -> None:

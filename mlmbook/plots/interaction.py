@@ -29,6 +29,7 @@ _LOOKS: Final = (  # a color and a dash for each value of the moderator; none is
     ("wrong", (0, (6, 2, 1, 2))),
     ("right", (0, (3, 3))),
 )
+_STRIP: Final = 0.14  # height of words above a band, as a share of the band
 _LONG: Final = 14  # characters that still fit to the right of the lines
 
 
@@ -155,11 +156,13 @@ def _draw_lines(
     highest = int(np.argmax([end["y"] for end in ends]))
     if not any("=" in name for name in names):
         names = [f"{title}:\n{name}" if at == highest else name for at, name in enumerate(names)]
-    low, high = ax.get_ylim()
-    tall = max(name.count("\n") for name in names) + 1
-    placed = style.spread([float(end["y"]) for end in ends], gap=(high - low) / 17 * tall)
-    for name, end, y, (mark, _) in zip(names, ends, placed, _LOOKS, strict=False):
-        style.label(ax, name, (float(end["x"]), y), xytext=(6, 0), color=style.COLOR[mark])
+    style.name_ends(
+        ax,
+        [
+            (name, (float(end["x"]), float(end["y"])), style.COLOR[mark])
+            for name, end, (mark, _) in zip(names, ends, _LOOKS, strict=False)
+        ],
+    )
 
 
 def _draw_slope(ax: Axes, table: pd.DataFrame) -> None:
@@ -197,7 +200,7 @@ def _draw_slope(ax: Axes, table: pd.DataFrame) -> None:
             va="bottom",
             color=color,
         )
-    ax.set_ylim(bottom, top)
+    ax.set_ylim(bottom, top + _STRIP * (top - bottom))
     said = "the interval leaves out zero" if clear.all() else "no interval leaves out zero"
     if clear.any() and not clear.all():
         said = "shaded: the interval leaves out zero"

@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mlmbook.errors import DataError
 from mlmbook.plots import places as where, style
+from mlmbook.plots.fitting import fold, room
 from mlmbook.plots.tables import check_term, grouping_of
 from mlmbook.plots.words import departure_name, group_word
 from mlmbook.result import Fit
@@ -129,7 +130,7 @@ def _draw_bar(ax: Axes, drawn: PathCollection, title: str) -> None:
     bar.outline.set_visible(False)  # type: ignore[operator]  # the stubs take it for a call
     bar.ax.tick_params(colors=style.MUTED, labelsize=style.SMALL, length=3.5, width=0.8)
     bar.ax.xaxis.set_major_locator(MaxNLocator(6))
-    bar.set_label(title, color=style.INK, fontsize=style.TEXT)
+    bar.set_label(fold(title, room(ax), style.TEXT), color=style.INK, fontsize=style.TEXT)
 
 
 def _values(source: object, group: str | None, term: str) -> tuple[pd.Series[float], str]:

@@ -21,8 +21,6 @@ _AXIS: Final = {"ngroups": "number of groups", "size": "observations a group"}
 _DASHES: Final = ("-", (0, (5, 2)))
 _TICKS: Final = 6
 _MARKERS: Final = ("o", "s", "D", "^", "v", "P")
-_CHARACTER: Final = 0.085  # width of a character of small text, inches
-_GAP: Final = 0.055  # least distance of two labels, as a share of the axis
 
 
 def plot_power(
@@ -85,9 +83,7 @@ def plot_power(
             ax.set_xticks(np.unique(places))
         else:
             ax.xaxis.set_major_locator(MaxNLocator(_TICKS, integer=along in _AXIS))
-        room = (_CHARACTER * max(len(name) for name, _ in lines) + 0.25) / style.width(ax)
-        left = float(places.min()) - 0.05 * reach
-        ax.set_xlim(left, left + 1.1 * reach / (1 - min(room, 0.45)))
+        ax.set_xlim(float(places.min()) - 0.05 * reach, float(places.max()) + 0.05 * reach)
         if len(lines) > 1:
             _name_lines(ax, lines, along)
         style.name_axes(
@@ -163,12 +159,13 @@ def _draw(ax: Axes, places: np.ndarray[Any, Any], rows: pd.DataFrame, number: in
 
 
 def _name_lines(ax: Axes, lines: Sequence[tuple[str, pd.DataFrame]], along: str) -> None:
-    """Write the name of each line at its end, no two on top of each other."""
-    heights = style.spread([float(rows["power"].iloc[-1]) for _, rows in lines], _GAP)
-    ceiling = 1.0
-    for number in sorted(range(len(lines)), key=lambda number: -heights[number]):
-        name, rows = lines[number]
-        height = min(heights[number], ceiling)
-        ceiling = height - _GAP
-        end = (float(rows[along].iloc[-1]), height)
-        style.label(ax, name, end, xytext=(11, 0), color=_color(number, len(lines)))
+    """Write the name of each line at its end."""
+    of = len(lines)
+    style.name_ends(
+        ax,
+        [
+            (name, (float(rows[along].iloc[-1]), float(rows["power"].iloc[-1])), _color(number, of))
+            for number, (name, rows) in enumerate(lines)
+        ],
+        xytext=(11, 0),
+    )

@@ -11,6 +11,7 @@ from scipy.stats import norm
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
+from mlmbook.plots.fitting import breadth
 from mlmbook.plots.tables import check_fit
 from mlmbook.plots.words import column_words, group_word, number, plural, unit_of
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SHOWS = ("zeta", "density")
 _FINE = 400  # points of a smooth curve
+_FLAT = 1e-8  # a rise of zeta that is only rounding
 
 
 def plot_profile(
@@ -108,7 +110,8 @@ def plot_profile(
 
 def _ends(curve: pd.DataFrame, reach: float) -> tuple[float, float]:
     """Return where zeta is ± reach, or where the curve ends before."""
-    inverse = PchipInterpolator(curve["zeta"], curve["value"])
+    rising = np.append(np.diff(curve["zeta"]) > _FLAT, True)  # at the end of a range it may not
+    inverse = PchipInterpolator(curve["zeta"][rising], curve["value"][rising])
     first, last = float(curve["zeta"].iloc[0]), float(curve["zeta"].iloc[-1])
     return float(inverse(max(first, -reach))), float(inverse(min(last, reach)))
 
@@ -117,17 +120,21 @@ def _mark_interval(
     ax: Axes, marks: tuple[float, float, float], heights: Floats, color: str, show: str
 ) -> None:
     """Mark the interval and the estimate, with their numbers where the curve leaves room."""
-    bottom, top = ax.get_ylim()
+    (bottom, top), (first, last) = ax.get_ylim(), ax.get_xlim()
     zeta = show == "zeta"
     starts = (top, bottom, bottom) if zeta else (bottom, bottom, bottom)
     tips = (float(heights[0]), 0.0 if zeta else 0.97 * top, float(heights[1]))
     for place, (value, start, tip) in enumerate(zip(marks, starts, tips, strict=True)):
         ink = style.INK if place == 1 else color
         ax.plot([value, value], [start, tip], color=ink, lw=1, zorder=1)
-        left, above = place == 0, zeta and place == 0
+        said, above = number(value).replace("-", "−"), zeta and place == 0
+        wide = breadth(said, style.SMALL) / (0.9 * style.width(ax)) * (last - first)
+        if place != 1 and abs(value - marks[1]) < _FLAT * (last - first):
+            continue  # the estimate is at the end of the range
+        left = place == 0 and not (zeta and value - first < wide)
         style.label(
             ax,
-            number(value).replace("-", "−"),
+            said,
             (value, start if zeta or place == 1 else tip),
             xytext=(-4 if left else 4, -4 if above else 4),
             ha="right" if left else "left",

@@ -17,6 +17,7 @@ from scipy.stats import beta, norm
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
+from mlmbook.plots.fitting import breadth
 from mlmbook.plots.tables import check_fit, check_term, grouping_of, mark_of
 from mlmbook.plots.words import column_words, count, group_word, plural
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from mlmbook.arrays import Floats
     from mlmbook.result import Fit
 
-_CHARACTER = 0.088  # width of a character of small text, inches
 _NAMED = 3  # groups outside the band that are named, the farthest
 
 
@@ -114,7 +114,7 @@ def plot_ranef_qq(
         far = np.flatnonzero(outside)
         far = far[np.argsort(-np.abs(y - at)[far], kind="stable")][:_NAMED]
         names = [str(label) for label in values.index[far]]
-        beside = max(map(len, names), default=0) * _CHARACTER
+        beside = max((breadth(name, style.SMALL) for name in names), default=0.0)
         ax.margins(0.06 + beside / (0.85 * style.width(ax) - 2 * beside), 0.08)
         _name_groups(ax, names, at[far], y[far], mark)
         said = f"{count(int(outside.sum()))} of {count(n)} {plural(word)}\noutside the "
@@ -135,16 +135,18 @@ def plot_ranef_qq(
 
 
 def _name_groups(ax: Axes, names: Sequence[str], at: Floats, y: Floats, mark: str) -> None:
-    """Name groups on the side of the line on which they lie, apart from each other."""
+    """Name groups on the side of the line on which they lie, each farther off than the last."""
     low, high = ax.get_ylim()
     for above in (True, False):
+        away = 1 if above else -1
         rows = [row for row in range(len(names)) if (y[row] > at[row]) == above]
-        placed = style.spread([float(y[row]) for row in rows], gap=(high - low) / 18)
-        for row, height in zip(rows, placed, strict=True):
+        height = -np.inf
+        for row in sorted(rows, key=lambda row: away * y[row]):
+            height = max(away * float(y[row]), height + (high - low) / 18)
             style.label(
                 ax,
                 names[row],
-                (float(at[row]), height),
+                (float(at[row]), away * height),
                 xytext=(-6 if above else 6, 0),
                 ha="right" if above else "left",
                 color=style.COLOR[mark],

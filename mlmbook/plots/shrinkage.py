@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
+from mlmbook.plots.fitting import breadth
 from mlmbook.plots.tables import check_labels, grouping_of, mark_of, shrinkage
 from mlmbook.plots.words import count, departure_name, group_word, row_words
 
@@ -73,7 +75,7 @@ def plot_shrinkage(
     word, level = group_word(grouping.name, fit.data.attrs), mark_of(fit, grouping)
     table = _rows(shrinkage(fit, group, term), show, word)
     places = np.arange(len(table))
-    with style.canvas(ax, height=1.25 + 0.28 * len(table)) as ax:
+    with style.canvas(ax, height=1.5 + 0.28 * len(table)) as ax:
         ax.axvline(0, color=style.MUTED, lw=1, zorder=0)
         ax.plot(
             table["raw"],
@@ -105,10 +107,12 @@ def plot_shrinkage(
             x=xlabel or departure_name(fit.response, term, word, fit.data.attrs),
             y=f"{word} · {row_words(fit.data.attrs)}",
         )
-        ax.yaxis.label.set(ha="right", color=style.MUTED, fontsize=style.SMALL)
-        ax.yaxis.set_label_coords(-0.015, 1.02)
+        ax.yaxis.label.set(color=style.MUTED, fontsize=style.SMALL)
+        widest = max(breadth(size, style.SMALL) for size in sizes)
+        aside = ScaledTranslation(-widest - 0.05, 0, ax.figure.dpi_scale_trans)  # type: ignore[union-attr]
+        ax.yaxis.set_label_coords(0.0, 1.02, ax.transAxes + aside)  # begins where the sizes do
         own = style.mark("within", f"the {word}'s own", hollow=True)
-        style.key(ax, [own, style.mark(level, "shrunken")])
+        style.key(ax, [own, style.mark(level, "shrunken")], lines_up=1.8)
     return ax
 
 

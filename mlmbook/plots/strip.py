@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mlmbook.plots import style
+from mlmbook.plots.fitting import spread
 from mlmbook.plots.words import count, number, plural
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def draw_spreads(
     words = {"between": f"between\n{plural(word)}:", "within": f"within\n{plural(word)}:"}
     tops = {"between": center, "within": center + spreads["within"]}
     gap = 0.24 * (high - low)
-    places = dict(zip(tops, style.spread(list(tops.values()), gap), strict=True))
+    places = dict(zip(tops, spread(list(tops.values()), gap), strict=True))
     for side, across, mark in (("between", 1.03, level), ("within", 1.06, "within")):
         sd = spreads[side]
         ax.plot(

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
+from mlmbook.plots.fitting import breadth, fold, note_wide
 from mlmbook.plots.nesting import check_levels, columns_by_level, nesting_order, relation
 from mlmbook.plots.words import count, group_word, plural, row_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_TREE = 0.6  # share of the width that the units take; their names stand to the right
-_TEXT = 0.66
-_CHARACTERS = 24  # a line of text to the right
+_WORDS = 0.5  # share of the width that the names of the levels may take, right of the units
+_BESIDE = 0.3  # inches between units and names
 _MARKS = ("between", "third", "cross")  # level 2, 3, 4: color and shape
 
 
@@ -97,12 +96,20 @@ def plot_structure(
         else:
             ranks = {name: rows - 1 - rank for rank, name in enumerate([*order, ""])}
             drawing, verdict = _tree(known, order), _nested_verdict(known, order)
-        _draw(ax, drawing, {row: _mark(name, order) for name, row in ranks.items()})
         homes = columns_by_level(known, order) if columns else {}
-        for name, row in ranks.items():
-            about = _about(known, name, order, homes.get(name, []))
-            _write(ax, row, about, _mark(name, order))
-        ax.text(0.0, -0.62, "\n".join(wrap(verdict, 62)), fontsize=style.TEXT, va="top")
+        whole = style.width(ax)
+        about = {
+            row: _about(known, name, order, homes.get(name, []), _WORDS * whole)
+            for name, row in ranks.items()
+        }
+        words = max(_width(lines) for lines in about.values())
+        tree = 1 - (words + _BESIDE) / whole
+        marks = {row: _mark(name, order) for name, row in ranks.items()}
+        _draw(ax, drawing, marks, tree)
+        for row, lines in about.items():
+            _write(ax, 1 - words / whole, row, lines, marks[row])
+        said = fold(verdict, whole, style.TEXT)
+        note_wide(ax.text(0.0, -0.62, said, fontsize=style.TEXT, va="top"))
         ax.set(xlim=(-0.02, 1.0), ylim=(-1.0, rows - 0.55))
     return ax
 
@@ -196,10 +203,11 @@ def _crossing(data: pd.DataFrame, outer: str, inner: str) -> _Drawing:
     return drawing
 
 
-def _draw(ax: Axes, drawing: _Drawing, marks: Mapping[int, str]) -> None:
+def _draw(ax: Axes, drawing: _Drawing, marks: Mapping[int, str], tree: float) -> None:
+    """Draw the units in the left share `tree` of the width."""
     last = max(max(places) for places in drawing.units.values())
     last = max([last, *(x for x, _ in drawing.more)])
-    scale = _TREE / max(last, 1.0)
+    scale = tree / max(last, 1.0)
     for (x0, y0), (x1, y1) in drawing.lines:
         ax.plot([x0 * scale, x1 * scale], [y0, y1], color=style.MUTED, lw=0.9, alpha=0.7, zorder=1)
     for row, places in drawing.units.items():
@@ -229,10 +237,22 @@ def _draw(ax: Axes, drawing: _Drawing, marks: Mapping[int, str]) -> None:
 # ---- what is written ------------------------------------------------------------------------
 
 
-def _write(ax: Axes, row: int, about: Sequence[str], mark: str) -> None:
+def _width(about: Sequence[str]) -> float:
+    """Return how wide the lines on a level are, in inches; the first is bold."""
     head, *more = about
-    ax.text(_TEXT, row + 0.1, head, color=style.COLOR[mark], weight="bold", va="bottom")
-    ax.text(_TEXT, row + 0.04, "\n".join(more), color=style.MUTED, fontsize=style.SMALL, va="top")
+    return max(
+        breadth(head, style.TEXT, "bold"), *(breadth(line, style.SMALL) for line in more), 0.0
+    )
+
+
+def _write(ax: Axes, left: float, row: int, about: Sequence[str], mark: str) -> None:
+    head, *more = about
+    note_wide(
+        ax.text(left, row + 0.1, head, color=style.COLOR[mark], weight="bold", va="bottom"),
+        ax.text(
+            left, row + 0.04, "\n".join(more), color=style.MUTED, fontsize=style.SMALL, va="top"
+        ),
+    )
 
 
 def _name(level: str, data: pd.DataFrame) -> str:
@@ -240,9 +260,12 @@ def _name(level: str, data: pd.DataFrame) -> str:
 
 
 def _about(
-    data: pd.DataFrame, level: str, order: Sequence[str], columns: Sequence[str]
+    data: pd.DataFrame, level: str, order: Sequence[str], columns: Sequence[str], room: float
 ) -> list[str]:
-    """Return the lines on a level: its units, how many lie in each, its columns."""
+    """Return the lines on a level: its units, how many lie in each, its columns.
+
+    None but the first, which is short, is wider than `room` inches.
+    """
     number = data[level].nunique() if level else len(data)
     lines = [f"{count(number)} {_name(level, data)}"]
     if level:
@@ -252,9 +275,9 @@ def _about(
         sizes = groups[inside].nunique() if inside else groups.size()
         low, high = int(sizes.min()), int(sizes.max())
         span = count(low) if low == high else f"{count(low)} to {count(high)}"
-        lines.append(f"{span} {_name(inside, data)} in each")
+        lines += fold(f"{span} {_name(inside, data)} in each", room, style.SMALL).split("\n")
     if columns:
-        text = wrap("columns: " + ", ".join(columns), _CHARACTERS)
+        text = fold("columns: " + ", ".join(columns), room, style.SMALL).split("\n")
         lines += text if len(text) <= 2 else [text[0], text[1].rstrip(",") + ", …"]
     return lines
 

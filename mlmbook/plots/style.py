@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from textwrap import wrap
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib as mpl
-import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
+
+from mlmbook.plots.fitting import breadth, fold, note_ends, room, settle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,8 @@ SMALL: Final = 11.5
 # A phone shows the figure and its rim 356 pixels wide: small text is then 12 pixels high. A desktop
 # shows it at its size in inches, 16 pixels for 12 points, as the text around it.
 WIDTH: Final = 4.6  # inches
-_LINE: Final = 46  # characters of text that fit across a figure
+_END: Final = 0.42  # share of the width that names at the ends of lines may take
+_HANDLE, _AFTER, _BETWEEN = 1.7, 0.5, 1.4  # widths in a key, in heights of its letters
 DPI: Final = 96  # pixels of a page; a notebook that asks for retina figures gets twice as many
 
 SETTINGS: Final[MappingProxyType[str, Any]] = MappingProxyType(
@@ -141,6 +142,7 @@ def _styled(axes: Sequence[Axes], grid: str) -> Iterator[None]:
         for ax in axes:
             _dress(ax, grid)
         yield
+        settle(axes)
 
 
 def _dress(ax: Axes, grid: str) -> None:
@@ -164,22 +166,15 @@ def width(ax: Axes | None) -> float:
     return 0.94 * ax.bbox.width / dpi / 0.775  # a layout widens them from this share of the room
 
 
-def characters(ax: Axes | None) -> int:
-    """Return how many characters of text fit across axes, about."""
-    return max(12, round(_LINE * width(ax) / width(None)))
-
-
 def name_axes(ax: Axes, *, x: str, y: str) -> None:
     """Name both axes; the name of y lies flat above its axis, where a phone has room for it."""
-    room = characters(ax)
-    ax.set_xlabel("\n".join(wrap(x, room)), color=INK, fontsize=TEXT)
-    lines = wrap(y, room + 5)
-    ax.set_ylabel("\n".join(lines), color=INK, fontsize=TEXT, rotation=0, ha="left", va="bottom")
+    ax.set_xlabel(fold(x, room(ax), TEXT), color=INK, fontsize=TEXT)
+    above = fold(y, room(ax), TEXT)
+    ax.set_ylabel(above, color=INK, fontsize=TEXT, rotation=0, ha="left", va="bottom")
     ax.yaxis.set_label_coords(0.0, 1.025)
     # Layouts take no notice of the height of this label: blank lines of a title keep its room.
-    ax.set_title(
-        "\n".join(" " for _ in lines), loc="left", fontsize=TEXT, y=1.025, pad=0, va="bottom"
-    )
+    blank = "\n".join(" " for _ in above.split("\n")) if y else ""
+    ax.set_title(blank, loc="left", fontsize=TEXT, y=1.025, pad=0, va="bottom")
 
 
 def hide_axis(ax: Axes, which: str) -> None:
@@ -196,8 +191,12 @@ def halo(width: float = 3.0) -> list[withStroke]:
 def label(
     ax: Axes, text: str, xy: tuple[float, float], *, color: str = INK, **options: Any
 ) -> Annotation:
-    """Write a direct label at a data position, with a halo so that it reads on top of lines."""
+    """Write a direct label at a data position, with a halo so that it reads on top of lines.
+
+    It may stand beyond the axes, where there is room for words.
+    """
     settings: dict[str, Any] = {
+        "annotation_clip": False,
         "xytext": (0, 0),
         "textcoords": "offset points",
         "va": "center",
@@ -206,6 +205,33 @@ def label(
         "path_effects": halo(),
     }
     return ax.annotate(text, xy, **(settings | options))
+
+
+def name_ends(
+    ax: Axes, ends: Sequence[tuple[str, tuple[float, float], str]], **options: Any
+) -> list[Annotation]:
+    """Write the names of lines to the right of their ends, moved apart where they would overlap.
+
+    Parameters
+    ----------
+    ax : Axes
+        Axes to write on.
+    ends : sequence of tuple
+        For each line its name, the data position of its end, and its color.
+    **options
+        As for :func:`label`.
+
+    Returns
+    -------
+    list of Annotation
+    """
+    wide = _END * room(ax)
+    labels = [
+        label(ax, fold(name, wide, SMALL), xy, color=color, **({"xytext": (6, 0)} | options))
+        for name, xy, color in ends
+    ]
+    note_ends(ax, labels)
+    return labels
 
 
 def key(ax: Axes, handles: Sequence[Line2D], *, lines_up: float = 0.3) -> Legend:
@@ -220,21 +246,30 @@ def key(ax: Axes, handles: Sequence[Line2D], *, lines_up: float = 0.3) -> Legend
     lines_up : float, default 0.3
         Distance from the axes in lines of text; 1.6 clears the name of the y axis.
     """
-    fits = sum(len(str(handle.get_label())) + 4 for handle in handles) < characters(ax) + 10
+    columns = next(n for n in (len(handles), 2, 1) if n == 1 or _key_width(handles, n) < room(ax))
     return ax.legend(
         handles=list(handles),
         loc="lower left",
         bbox_to_anchor=(0.0, 1.0),
-        ncols=len(handles) if fits else 2,
+        ncols=columns,
         frameon=False,
         fontsize=SMALL,
         labelcolor="linecolor",
         borderpad=0,
         borderaxespad=lines_up,
-        handlelength=1.7,
-        handletextpad=0.5,
-        columnspacing=1.4,
+        handlelength=_HANDLE,
+        handletextpad=_AFTER,
+        columnspacing=_BETWEEN,
     )
+
+
+def _key_width(handles: Sequence[Line2D], columns: int) -> float:
+    """Return how wide a key with so many columns is, in inches."""
+    rows = -(-len(handles) // columns)
+    words = [breadth(str(handle.get_label()), SMALL) for handle in handles]
+    widest = [max(words[start : start + rows]) for start in range(0, len(words), rows)]
+    marks = len(widest) * (_HANDLE + _AFTER) + (len(widest) - 1) * _BETWEEN
+    return sum(widest) + marks * SMALL / 72
 
 
 def mark(level: str, words: str, *, line: bool = False, hollow: bool = False) -> Line2D:
@@ -253,36 +288,3 @@ def mark(level: str, words: str, *, line: bool = False, hollow: bool = False) ->
         markeredgecolor=color,
         markeredgewidth=1.4 if hollow else 0.0,
     )
-
-
-def spread(positions: Sequence[float], gap: float) -> list[float]:
-    """Move positions apart until neighbors are at least `gap` apart, each as little as possible.
-
-    Parameters
-    ----------
-    positions : sequence of float
-        Wanted positions, in any order.
-    gap : float
-        Least distance between two neighbors.
-
-    Returns
-    -------
-    list of float
-        Positions in the order given.
-
-    Notes
-    -----
-    With the i-th smallest written as z_i + i * gap, the z must not decrease: an isotonic
-    regression, solved by pooling adjacent violators.
-    """
-    order = np.argsort(positions, kind="stable")
-    blocks: list[tuple[float, int]] = []
-    for rank, index in enumerate(order):
-        blocks.append((positions[index] - rank * gap, 1))
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (mean_b, n_b), (mean_a, n_a) = blocks.pop(), blocks.pop()
-            blocks.append(((mean_a * n_a + mean_b * n_b) / (n_a + n_b), n_a + n_b))
-    level = np.repeat([mean for mean, _ in blocks], [count for _, count in blocks])
-    placed = np.empty(len(order))
-    placed[order] = level + gap * np.arange(len(order))
-    return [float(value) for value in placed]

@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlmbook.errors import DataError
 from mlmbook.plots import style
+from mlmbook.plots.fitting import breadth, note_wide
 from mlmbook.plots.tables import (
     check_fit,
     components,
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 
     from mlmbook.result import Fit
 
-_CHARACTER = 0.086  # width of a character of small text, inches
 _LINE, _BAR, _GAP = 0.2, 0.5, 0.16  # heights of a line of text, a bar and a gap, inches
-_INSIDE = 0.08  # a share is written inside a segment that is at least so wide
+_APART = 0.12  # least distance of two notes side by side, inches
 
 
 def plot_variance(
@@ -87,23 +87,28 @@ def plot_variance(
     names = _check(fits, labels, share)
     names, bars = _bars(fits, names, share=share, fixed=fixed)
     longest = 1.0 if share else max(segments[-1].end for segments in bars)
-    crowded = _crowded(bars, ax)
-    lines = max(len(segments) for segments in bars) if crowded else 2
+    inches = style.width(ax) / longest
+    notes = [_notes(segments, inches) for segments in bars]
+    stacked = any(sum(_widths(some)) > style.width(ax) for some in notes)
+    if stacked:
+        notes = [_listed(some, style.width(ax)) for some in notes]
+    lines = max(_lines(some) if stacked else 2 for some in notes)
     row = _BAR + (_LINE + 0.06) * any(names) + _LINE * lines + _GAP
     with style.canvas(ax, height=0.62 + row * len(bars)) as ax:
-        for place, (name, segments) in enumerate(zip(names, bars, strict=True)):
+        for place, (name, segments, said) in enumerate(zip(names, bars, notes, strict=True)):
             top = place * row
             if name:
-                ax.text(0, top + 0.02, name, weight="bold", va="top")
+                said_of = _whole(name, style.width(ax))
+                note_wide(ax.text(0, top + 0.02, said_of, weight="bold", va="top"))
                 top += _LINE + 0.06
-            _draw(ax, top, segments, longest)
-            _write(ax, top + _BAR + 0.05, segments, longest, stacked=crowded)
+            _draw(ax, top, segments, inches)
+            _write(ax, top + _BAR + 0.05, segments, said, inches, stacked=stacked)
         ax.set(xlim=(0, longest), ylim=(row * len(bars), 0))
         ax.set_yticks([])
         style.hide_axis(ax, "y")
         ax.xaxis.set_major_locator(MaxNLocator(6))
         if share:
-            ax.xaxis.set_major_formatter(PercentFormatter(1.0))
+            ax.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         style.name_axes(ax, x=xlabel or _axis(fits[0], share), y="")
     return ax
 
@@ -203,12 +208,12 @@ def _look(fit: Fit, group: str, factors: Sequence[str]) -> tuple[str, str, str]:
     return level_words(fit, group) + (", average" if group in slopes else ""), level, face
 
 
-def _draw(ax: Axes, top: float, segments: Sequence[_Segment], longest: float) -> None:
+def _draw(ax: Axes, top: float, segments: Sequence[_Segment], inches: float) -> None:
     """Draw the segments of a model, with their shares where there is room."""
     for part in segments:
         size, middle = part.end - part.start, top + _BAR / 2
         ax.barh(middle, size, _BAR, part.start, color=part.face, edgecolor=style.PAPER, lw=1.5)
-        if size > _INSIDE * longest:
+        if _has_room(part, inches):
             ax.text(
                 part.start + size / 2,
                 middle,
@@ -220,50 +225,73 @@ def _draw(ax: Axes, top: float, segments: Sequence[_Segment], longest: float) ->
             )
 
 
-def _notes(segments: Sequence[_Segment], longest: float) -> list[tuple[str, str]]:
+def _has_room(part: _Segment, inches: float) -> bool:
+    """Say whether the share can be written inside the segment."""
+    words = breadth(part.share, style.TEXT, "bold")
+    return (part.end - part.start) * inches > words + 0.04
+
+
+def _notes(segments: Sequence[_Segment], inches: float) -> list[str]:
     """Return name and numbers of each segment; the share too, if the bar has no room for it."""
     return [
-        (
-            part.name
-            if part.end - part.start > _INSIDE * longest
-            else f"{part.name}, {part.share}",
-            part.numbers,
-        )
+        (part.name if _has_room(part, inches) else f"{part.name}, {part.share}")
+        + f"\n{part.numbers}"
         for part in segments
     ]
 
 
-def _crowded(bars: Sequence[Sequence[_Segment]], ax: Axes | None) -> bool:
-    """Say whether the notes of some bar do not fit side by side."""
-    longest = max(segments[-1].end for segments in bars)
-    return any(sum(_widths(_notes(segments, longest))) > style.width(ax) for segments in bars)
+def _listed(notes: Sequence[str], room: float) -> list[str]:
+    """Write each note on one line, if there is room for it."""
+    lines = [note.replace("\n", ": ") for note in notes]
+    return [
+        line if breadth(line, style.SMALL) <= room else note.replace("\n", ":\n     ")
+        for line, note in zip(lines, notes, strict=True)
+    ]
 
 
-def _widths(notes: Sequence[tuple[str, str]]) -> list[float]:
-    return [_CHARACTER * (2 + max(map(len, note))) for note in notes]
+def _lines(notes: Sequence[str]) -> int:
+    return sum(note.count("\n") + 1 for note in notes)
+
+
+def _widths(notes: Sequence[str]) -> list[float]:
+    return [breadth(note, style.SMALL) + _APART for note in notes]
+
+
+def _whole(name: str, room: float) -> str:
+    """Shorten the name of a model to one line."""
+    if breadth(name, style.TEXT, "bold") <= room:
+        return name
+    while breadth(f"{name} …", style.TEXT, "bold") > room:
+        name = name[:-1].rstrip()
+    return f"{name} …"
 
 
 def _write(
-    ax: Axes, top: float, segments: Sequence[_Segment], longest: float, *, stacked: bool
+    ax: Axes,
+    top: float,
+    segments: Sequence[_Segment],
+    notes: Sequence[str],
+    inches: float,
+    *,
+    stacked: bool,
 ) -> None:
     """Write the notes below a bar: below each segment, or in a list where these would overlap."""
-    notes = _notes(segments, longest)
     starts = [0.0] * len(notes)
     if not stacked:
-        inches = style.width(ax) / longest
         starts = [part.start * inches for part in segments]
-        starts = [
-            place / inches for place in _side_by_side(starts, _widths(notes), style.width(ax))
-        ]
-    for line, (part, note, start) in enumerate(zip(segments, notes, starts, strict=True)):
-        ax.text(
-            start,
+        starts = _side_by_side(starts, _widths(notes), style.width(ax))
+    line = 0
+    for part, note, start in zip(segments, notes, starts, strict=True):
+        text = ax.text(
+            start / inches,
             top + (_LINE * line if stacked else 0.0),
-            (": " if stacked else "\n").join(note),
+            note,
             color=style.COLOR[part.level],
             fontsize=style.SMALL,
             va="top",
         )
+        note_wide(text)
+        line += note.count("\n") + 1
 
 
 def _side_by_side(starts: Sequence[float], widths: Sequence[float], whole: float) -> list[float]:
@@ -271,7 +299,7 @@ def _side_by_side(starts: Sequence[float], widths: Sequence[float], whole: float
     places = list(starts)
     for at in range(1, len(places)):
         places[at] = max(places[at], places[at - 1] + widths[at - 1])
-    end = whole + 2 * _CHARACTER
+    end = whole + _APART
     for at in reversed(range(len(places))):
         places[at] = end = min(places[at], end - widths[at])
     return places

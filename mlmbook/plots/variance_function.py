@@ -14,10 +14,13 @@ from mlmbook.plots.tables import check_fit, grouping_of, level_words, mark_of
 from mlmbook.plots.words import axis_name, column_words, number, value_words, variance_name
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
     from mlmbook.result import Fit
     from mlmbook.variance_function import VarianceFunction
+
+_NEAR = 0.16  # share of the height that a mark and the words above it take
 
 
 def plot_variance_function(
@@ -88,7 +91,7 @@ def plot_variance_function(
         last = function.table.index[-1] if numeric else len(function.table) - 1
         _name_ends(ax, ends, float(last))
         if share:
-            ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+            ax.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
         named = "Share of the variance between groups" if share else _variance(fit)
         x_name = "; ".join([axis_name(function.x, fit.data.attrs), *_held(function)])
         style.name_axes(ax, x=xlabel or x_name, y=ylabel or named)
@@ -169,9 +172,11 @@ def _draw_points(
 def _mark_least(ax: Axes, function: VarianceFunction) -> None:
     """Mark where the variance of each factor is least."""
     least = function.minimum[lambda table: table["inside"]]
+    lines, near = function.table, _NEAR * ax.get_ylim()[1]
     found = zip(least.index, least["x"], least["variance"], strict=True)
     for name, place, variance in found:
         mark = mark_of(function.fit, grouping_of(function.fit, name))
+        here = lines.iloc[int(np.abs(lines.index.to_numpy() - place).argmin())]
         ax.plot(
             [place],
             [variance],
@@ -185,7 +190,10 @@ def _mark_least(ax: Axes, function: VarianceFunction) -> None:
         style.label(
             ax,
             f"least at {number(place)}".replace("-", "−"),
-            (place, variance),
+            (
+                place,
+                _above(variance, here, near),
+            ),
             xytext=(0, 11),
             ha="center",
             va="bottom",
@@ -194,10 +202,20 @@ def _mark_least(ax: Axes, function: VarianceFunction) -> None:
         )
 
 
+def _above(height: float, lines: pd.Series[float], near: float) -> float:
+    """Return the height above which words do not lie on the next line above them."""
+    for other in sorted(lines[lines > height]):
+        if other - height < near:
+            height = float(other)
+    return height
+
+
 def _name_ends(ax: Axes, ends: list[tuple[str, str, float]], last: float) -> None:
     """Write what each line is at its right end."""
-    low, high = ax.get_ylim()
-    wide = [words.replace(" ", "\n", 1) for words, _, _ in ends]
-    placed = style.spread([value for _, _, value in ends], gap=(high - low) / 7)
-    for words, (_, mark, _), y in zip(wide, ends, placed, strict=True):
-        style.label(ax, words, (last, y), xytext=(6, 0), color=style.COLOR[mark])
+    style.name_ends(
+        ax,
+        [
+            (words.replace(" ", "\n", 1), (last, value), style.COLOR[mark])
+            for words, mark, value in ends
+        ],
+    )

@@ -25,6 +25,7 @@ from ..errors import FitError, FormulaError, MlmbookError, did_you_mean
 from ..likelihood.basis import NoVariationError, RankError
 from ..likelihood.link import TooLargeError
 from ..maximum import best
+from ..ratios import likelihood_ratio
 from .worlds import without
 
 if TYPE_CHECKING:
@@ -116,6 +117,6 @@ def _variance(fit: Fit, factor: int, column: int) -> float:
     groupings[factor : factor + 1] = [] if left is None else [left]
     smaller = replace(fit.design, groupings=tuple(groupings))
     null, _ = best(smaller, fit.residual, reml=fit.reml)
-    chisq = max(null.deviance - fit.estimates.deviance, 0.0)
+    chisq = likelihood_ratio(null.deviance, fit.estimates.deviance)
     tails = [float(chdtrc(df, chisq)) for df in (covariances, covariances + 1) if df]
     return sum(tails) / 2 if chisq > 0 else 1.0

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Residual", "are_known", "bind", "structures"]
 
+SAME = 1e-12
+"""Weights whose logarithms differ by less are the same."""
+
 
 def structures(residual: object) -> tuple[Structure, ...]:
     """Return what the argument `residual` of :func:`mlmbook.fit` asks for, checked."""
@@ -115,17 +118,26 @@ class Residual:
     def new_variances(self, data: pd.DataFrame, fitted: Floats) -> Floats:
         """Variance of the residuals of new rows, over sigma squared; `fitted` are their means."""
         weights = new_weights(self.weights_column, data)
-        variance = self.variance_function(data, fitted)
-        return variance if weights is None else variance / weights
+        variance = self._unweighted(data, fitted)
+        return variance / (weights if weights is not None else self.weight or 1.0)
 
-    def variance_function(self, data: pd.DataFrame, fitted: Floats | None = None) -> Floats:
-        """Variance of the residuals of new rows with weight 1, over sigma squared.
+    def variance_function(self, data: pd.DataFrame) -> Floats:
+        """Variance of the residuals of new rows, over sigma squared.
+
+        Their weight is that of every row of the fit. Where those differ it is a column of `data`,
+        or 1.
 
         Raises
         ------
         FormulaError
-            It depends on the fitted values, and they are not given.
+            The variance depends on the fitted values.
         """
+        weights: Floats | float = self.weight or 1.0
+        if self.weight is None and self.weights_column in data:
+            weights = np.asarray(read_weights(self.weights_column, data))
+        return self._unweighted(data) / weights
+
+    def _unweighted(self, data: pd.DataFrame, fitted: Floats | None = None) -> Floats:
         if fitted is None and self.of_fitted:
             raise FormulaError(
                 "with VariancePower() the level-1 variance depends on the fitted value, so on the "
@@ -154,10 +166,21 @@ class Residual:
         return pd.Series(named, name="estimate", dtype=float)
 
     @property
+    def weight(self) -> float | None:
+        """The weight of every row; None if they differ."""
+        log_variance = self.level1.fixed
+        return float(np.exp(-log_variance[0])) if np.ptp(log_variance) < SAME else None
+
+    @property
     def one_variance(self) -> bool:
-        """Whether rows of the same weight have the same variance."""
+        """Whether all rows have the same variance."""
         own = [row for row in self.components() if not row[1]]
-        return len(own) == 1 and not self.others
+        return len(own) == 1 and not self.others and self.weight is not None
+
+    @property
+    def by_occasion(self) -> bool:
+        """Whether each occasion has a variance of its own."""
+        return self.covariance is not None and bool(self.covariance.strata)
 
     @property
     def sigma_known(self) -> bool:
@@ -216,9 +239,8 @@ class Residual:
             )
             for number, (term, term2, _, _) in enumerate(self.components())
         ]
-        hidden = self.covariance is not None and self.covariance.strata
         for part, at in zip(self.variances, self.level1.slices, strict=False):
-            if part.strata and not hidden:
+            if part.strata and not self.by_occasion:
                 continue
             kind: Literal["ratio", "power"] = "ratio" if part.strata else "power"
             for number, name in enumerate(part.names):

@@ -58,12 +58,12 @@ class Estimated:
     @property
     def response(self) -> str:
         """Name of the response."""
-        return self.parsed.response
+        return self.parsed.response_name
 
     @property
     def data(self) -> pd.DataFrame:
-        """The rows of the data that were used."""
-        return self.design.data
+        """The rows of the data that were used: a copy, which you may change."""
+        return self.design.data.copy()
 
     @property
     def categorical(self) -> dict[str, list[Any]]:
@@ -131,7 +131,8 @@ class Estimated:
         Columns ``group``, ``term``, ``term2``, ``variance``, ``sd``. Where ``term2`` is not
         empty the row is a pair: ``variance`` is the covariance and ``sd`` the correlation. The
         parameter of ``car()`` and ``sar()`` has both terms called ``rho``, and is in ``sd``. The
-        last rows are those of the group ``Residual``, except with ``KnownVariance``.
+        last rows are those of the group ``Residual``, except with ``KnownVariance``. Powers and
+        nuggets are not among them, being no variances: they are rows of :meth:`confint`.
         """
         rows = component_rows(self)
         return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])

@@ -25,7 +25,8 @@ class Partitioned(Predicted):
         r"""Return the intraclass correlation, :math:`\sigma^2_{u0}/(\sigma^2_{u0}+\sigma^2_{e0})`.
 
         The share of the variance (given the fixed effects) that lies between groups, and the
-        correlation of two observations of one group. Random-intercept models only; see
+        correlation of two observations of one group. Random-intercept models only, with one
+        variance within groups (with `weights`, that of the weight which all rows have); see
         :meth:`vpc` for the others.
         """
         return inference.icc(self)
@@ -37,7 +38,8 @@ class Partitioned(Predicted):
         ----------
         at : mapping, optional
             Values of the predictors with random slopes, e.g. ``{"ses": 0}`` or
-            ``{"ses": [-1, 0, 1]}``. Not needed in a random-intercept model.
+            ``{"ses": [-1, 0, 1]}``, and of weights that differ, ``{"w": 1}``. Not needed in a
+            random-intercept model with one variance within groups.
 
         Returns
         -------
@@ -50,6 +52,8 @@ class Partitioned(Predicted):
         self, x: str, *, values: Sequence[Any] | None = None, at: Mapping[str, Any] | None = None
     ) -> VarianceFunction:
         r"""Return variances and their shares as functions of a predictor.
+
+        With `weights` that differ, the variance of level 1 is that of a row with weight 1.
 
         Parameters
         ----------

@@ -147,7 +147,7 @@ def labels_of(fit: Fit) -> tuple[object, ...]:
 
 
 def _steps(fit: Fit, bound: Autoregression) -> Steps:
-    values = fit.data[bound.time].to_numpy(dtype=float)
+    values = fit.design.data[bound.time].to_numpy(dtype=float)
     times = np.unique(values)
     number = np.round((times - times[0]) / bound.step).astype(int)
     where = values[bound.places.rows]

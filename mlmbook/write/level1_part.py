@@ -30,7 +30,7 @@ def level1_part(say: Phrases) -> Iterator[str]:
 def _variances(say: Phrases) -> Iterator[str]:
     words, level1 = say.words, say.model.level1
     if level1.known:
-        sd = np.sqrt(say.fit.data[level1.known].to_numpy(dtype=float))
+        sd = np.sqrt(say.fit.design.data[level1.known].to_numpy(dtype=float))
         low, high = (
             words.spread(float(end), decimals(float(sd.min()))) for end in (sd.min(), sd.max())
         )
@@ -93,8 +93,9 @@ def _correlation(say: Phrases) -> str:
     apart = f"{span} apart in {say.words.label(steps.time)}"
     if level1.nugget:
         share = percent(float(table["estimate"].loc["nugget"]))
+        limits_of_share = say.limits("nugget", lambda share: 100 * share)
         return (
-            f"Of the variance of the residuals, {share}{say.limits('nugget')} is noise without "
+            f"Of the variance of the residuals, {share}{limits_of_share} is noise without "
             f"memory; the rest correlates {value}{limits} within {article(group)} at times "
             f"{apart}, and the less, the farther apart they are."
         )

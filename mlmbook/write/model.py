@@ -150,7 +150,7 @@ class Model:
     def variables(self) -> tuple[str, ...]:
         """Columns of the data that the model uses: the response first, the groups last."""
         texts = [self.fit.response, *(f.text for column in self.columns for f in column.factors)]
-        used = [name for text in texts for name in names_in(text, self.fit.data)]
+        used = [name for text in texts for name in names_in(text, self.fit.design.data)]
         known = [] if self.offset is None else [self.offset]
         groups = [name for unit in self.units for name in unit.used]
         return tuple(dict.fromkeys([*used, *self.level1.columns, *known, *groups]))
@@ -173,13 +173,13 @@ class _Reader:
         found = re.fullmatch(r"(.+)\[(.+)\]", text)
         if found and found[1] in self.fit.categorical:
             base, category = found[1], found[2]
-        names = names_in(base, self.fit.data)
+        names = names_in(base, self.fit.design.data)
         return Factor(base, category, min(map(self._level, names), default=1))
 
     def _level(self, variable: str) -> int:
         """Return the level of the largest groups within which a variable does not differ."""
         if variable not in self._levels:
-            values = self.fit.data[variable]
+            values = self.fit.design.data[variable]
             constant = [unit.level for unit in self.units if not unit.varies(values)]
             self._levels[variable] = max(constant, default=1)
         return self._levels[variable]

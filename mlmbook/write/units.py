@@ -92,7 +92,7 @@ def _unit(fit: Fit, grouping: Grouping, level: int) -> Unit:
     if isinstance(special, MemberTerm):
         none: Codes = np.zeros(0, dtype=np.intp)
         return Unit(grouping.name, special.members, level, none, grouping.ngroups, special)
-    columns = tuple(factor_columns(grouping.name, fit.data))
+    columns = tuple(factor_columns(grouping.name, fit.design.data))
     if isinstance(special, SpatialTerm):
         columns = (special.district,)
     codes: Codes = np.asarray(grouping.units)

@@ -32,7 +32,7 @@ def pairs(model: Model) -> Iterator[Pair]:
     are all zero beside a group-level column of the same name, such as ``cses`` and ``meanses``.
     Variables that also stand in a product are left out: their slopes have conditions.
     """
-    data = model.fit.data
+    data = model.fit.design.data
     multiplied = {
         f for column in model.predictors if len(column.factors) > 1 for f in column.factors
     }

@@ -23,7 +23,7 @@ class Words:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.data = model.fit.data
+        self.data = model.fit.design.data
         self.about: Mapping[str, Mapping[str, str]] = self.data.attrs.get("columns", {})
         plurals: Mapping[str, str] = self.data.attrs.get("plurals", {})
         response = model.fit.response

@@ -113,6 +113,22 @@ def test_a_likelihood_without_a_bound_is_not_converged(reml: bool) -> None:
     assert not fit.converged
 
 
+def test_a_search_turns_back_where_weights_are_too_large_to_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No column seems to be left there, which says nothing about the data."""
+    seen = []
+
+    def stray(objective, start, **options):
+        seen.append(objective(np.full_like(start, -800.0))[0])
+
+    monkeypatch.setattr("scipy.optimize.minimize", stray)
+    data = mlm.load("sleepstudy")
+    strata = mlm.VarianceBy("half")
+    mlm.fit("reaction ~ days + (1 | subject)", data.assign(half=data["days"] > 4), residual=strata)
+    assert seen == [np.inf]
+
+
 @pytest.mark.parametrize("seed", [2, 3, 4])
 def test_the_rho_of_effects_without_variance_is_no_obstacle(seed: int) -> None:
     """Districts do not differ, so their rho changes nothing; the rest has a minimum."""

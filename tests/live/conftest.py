@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 
 import pytest
 from building import SITE
-from live_page import CHAPTER, LISTEN, LivePage
-from playwright.sync_api import Browser
+from live_page import LivePage, Open, opening
 from live_server import LiveServer
-from site_fixtures import Trouble, axe, chromium
+from playwright.sync_api import Browser
+from site_fixtures import axe, chromium
 
 __all__ = ["axe", "chromium"]
-
-Open = Callable[..., LivePage]
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[LiveServer]:
-    """The site on a server that remembers what it was asked for."""
+    """Serve the site, remembering what was asked for."""
     started = LiveServer(SITE)
     yield started
     started.stop()
@@ -30,60 +27,27 @@ def base(server: LiveServer) -> str:
     return server.base
 
 
-@contextmanager
-def opening(browser: Browser, base: str) -> Iterator[Open]:
-    """Open pages with code in fresh profiles; at the end nothing may have gone wrong on them."""
-    opened = []
-
-    def open_page(
-        address: str = CHAPTER, *, width: int = 1280, expect: str = "", **options
-    ) -> LivePage:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
-        )
-        context.set_default_timeout(20_000)
-        context.add_init_script(LISTEN)
-        page = context.new_page()
-        opened.append((context, Trouble(page), expect))
-        page.goto(base + address, wait_until="load")
-        return LivePage(page)
-
-    yield open_page
-    trouble = [
-        problem
-        for _, seen, expect in opened
-        for problem in seen.found
-        if not (expect and expect in problem)
-    ]
-    for context, _, _ in opened:
-        context.close()
-    assert trouble == []
-
-
 @pytest.fixture
-def broken(chromium: Browser) -> Iterator[LivePage]:
-    """A page in a profile that keeps nothing, for tests that block some of its requests."""
+def broken(chromium: Browser, server: LiveServer) -> Iterator[LivePage]:
+    """Give a page in a profile that keeps nothing, for tests in which the server fails."""
     context = chromium.new_context(service_workers="block")
     context.set_default_timeout(20_000)
     yield LivePage(context.new_page())
+    server.faults.clear()
     context.close()
 
 
 @pytest.fixture
 def open_live(chromium: Browser, base: str) -> Iterator[Open]:
-    """Open a page with code. `expect` is a part of the messages of trouble that a test makes."""
+    """Open a page with code."""
     with opening(chromium, base) as open_page:
         yield open_page
 
 
 @pytest.fixture(scope="module")
 def live(chromium: Browser, base: str) -> Iterator[LivePage]:
-    """A page on which Python runs, for the tests of one file."""
+    """Give a page on which Python runs, for the tests of one file."""
     with opening(chromium, base) as open_page:
-        page = open_page(expect=BLOCKED_HANDLER)
+        page = open_page()
         page.start()
         yield page
-
-
-# Chromium says this of a handler in HTML that is parsed to be cleaned; nothing runs, none is kept.
-BLOCKED_HANDLER = "Executing inline event handler violates"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Browser, Locator, Page
+from site_fixtures import Trouble
 
 CHAPTER = "book/chapters/07-where-the-variation-lives.html"  # it has exercises
 
@@ -48,8 +50,9 @@ SHOWN = """(place) => {
 class LivePage:
     """What a reader does on a page with code, and what the page shows then."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, trouble: list[str] | None = None) -> None:
         self.page = page
+        self.trouble = [] if trouble is None else trouble  # what went wrong on the page so far
         self.cells = page.locator("div.cell:not(.mlm-trial)").filter(
             has=page.locator(".cell_input pre")
         )
@@ -67,6 +70,23 @@ class LivePage:
         self.cells.first.get_by_role("button", name="Run").first.press("Enter")
         self.settle()
 
+    def wake(self) -> None:
+        """Bring the page to life without Python, by opening an editor under an exercise."""
+        self.page.locator("div.exercise + .mlm-start-trial").first.click()
+        self.trial.locator(".cm-content").wait_for()
+
+    def reset_cells(self) -> None:
+        """Take back edits and outputs cell by cell; Python keeps what it knows."""
+        self.settle()
+        resets = self.page.locator(".mlm-cell-reset:visible")
+        while resets.count():
+            resets.first.press("Enter")
+
+    def forgive(self, part: str) -> None:
+        """Take from the list the trouble that a test made on purpose, by a part of its message."""
+        self.wait(lambda: any(part in one for one in self.trouble))
+        self.trouble[:] = [one for one in self.trouble if part not in one]
+
     def settle(self) -> None:
         """Wait until nothing runs, and nothing waits to run."""
         self.page.wait_for_selector(".mlm-dock", state="attached", timeout=LOADING)
@@ -75,6 +95,7 @@ class LivePage:
               && !document.querySelector("[data-live=waiting], [data-live=running]")""",
             timeout=RUNNING,
         )
+        assert not self.said().startswith("Python could not be loaded"), self.said()
 
     def button(self, name: str) -> Locator:
         """Return a button of the page by the words on it."""
@@ -105,14 +126,19 @@ class LivePage:
         self.settle()
         return self.shown(cell)
 
+    def kinds(self, code: str) -> list[str]:
+        """Run code and return of which kinds its outputs are, in their order."""
+        return [one["kind"] for one in self.try_(code)]
+
     def text(self, code: str) -> str:
         """Run code and return the text that it shows."""
         return "\n".join(one.get("text", "") for one in self.try_(code))
 
-    def stop(self, code: str, *, after: float = 1.0) -> list[dict[str, Any]]:
-        """Run code, press Stop a while later, and return what the cell shows."""
+    def stop(self, code: str) -> list[dict[str, Any]]:
+        """Run code, press Stop when the cell shows the first of it, and return all it shows."""
         cell = self.begin(code)
-        self.page.wait_for_timeout(after * 1000)
+        cell.locator(".mlm-live-output pre").first.wait_for(timeout=LOADING)
+        assert self.state == "busy"
         self.button("Stop").press("Enter")
         self.settle()
         return self.shown(cell)
@@ -138,3 +164,30 @@ class LivePage:
                 return
             self.page.wait_for_timeout(50)
         raise AssertionError(f"not so after {seconds} s; the page says: {self.said()}")
+
+
+Open = Callable[..., LivePage]
+
+
+@contextmanager
+def opening(browser: Browser, base: str) -> Iterator[Open]:
+    """Open pages with code in fresh profiles; at the end nothing may have gone wrong on them."""
+    opened = []
+
+    def open_page(address: str = CHAPTER, *, width: int = 1280, **options) -> LivePage:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(20_000)
+        context.add_init_script(LISTEN)
+        page = context.new_page()
+        live = LivePage(page, Trouble(page).found)
+        opened.append((context, live))
+        page.goto(base + address, wait_until="load")
+        return live
+
+    yield open_page
+    trouble = [problem for _, live in opened for problem in live.trouble]
+    for context, _ in opened:
+        context.close()
+    assert trouble == []

@@ -1,4 +1,4 @@
-"""A server that can be asked what it served, and that can go away, or serve another build."""
+"""A server that can be asked what it served, that can fail, go away, or serve another build."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class LiveServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.served: list[str] = []
+        self.faults: dict[str, str] = {}
+        """Parts of addresses that are not served as they should be: "404", or "dropped" halfway."""
         self.port = 0
         self.start()
 
@@ -46,12 +48,25 @@ class LiveServer:
 
     def start(self) -> None:
         """Answer again, with what the folder has now."""
-        served = self.served
+        served, faults = self.served, self.faults
 
         class Recording(serving.Handler):
             def do_GET(self) -> None:
                 served.append(self.path)
-                super().do_GET()
+                fault = next((how for part, how in faults.items() if part in self.path), "")
+                if fault == "404":
+                    self.send_error(404)
+                elif fault == "dropped":
+                    self.send_response(200)
+                    self.send_header("Content-Type", self.guess_type(self.path.partition("?")[0]))
+                    self.send_header("Content-Length", "1000000")
+                    for name, value in serving.ISOLATION.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(b"half")
+                    self.close_connection = True
+                else:
+                    super().do_GET()
 
         handler = functools.partial(Recording, directory=str(self.folder))
         self.server = Closing(("127.0.0.1", self.port), handler)

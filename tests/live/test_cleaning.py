@@ -26,9 +26,12 @@ WAYS = {
     "w.Checkbox(description={0!r}, description_allow_html=True)])",
 }
 FOUND = """(output) => [...output.querySelectorAll("*")].flatMap((element) => [
-  ...(element.matches("script, iframe, object, embed, form, meta, base, link") ? [element.tagName] : []),
+  ...(element.matches("script, iframe, object, embed, form, meta, base, link")
+    ? [element.tagName] : []),
   ...[...element.attributes]
-    .filter(({ name, value }) => /^on/.test(name) || /javascript:|example\\.org|nowhere/.test(value))
+    .filter(({ name }) => name !== "title")  // what widgets show as a hint is text
+    .filter(({ name, value }) => /^on/.test(name)
+      || /javascript:|example\\.org|nowhere/.test(value))
     .map(({ name, value }) => `${name}=${value}`),
 ])"""
 
@@ -44,6 +47,8 @@ def test_html_is_clean(live, way):
         assert output.evaluate(FOUND) == [], name
         assert live.page.evaluate("window.harm") is None, name
         assert live.page.locator("body").is_visible(), name
+    # Chromium says so of a handler in HTML that is parsed to be cleaned; none is kept.
+    live.forgive("Executing inline event handler violates")
 
 
 def test_pictures_that_are_text_do_not_run(live):
@@ -65,4 +70,5 @@ def test_scripts_of_python_are_refused_in_words(live):
 def test_tables_keep_their_form(live):
     live.try_("import pandas as pd\npd.DataFrame({'a': [1.5], 'b': ['<b>']})")
     output = live.scratch.locator(".mlm-live-output")
-    assert output.locator("table td").all_inner_texts() == ["1.5", "<b>"]
+    assert output.locator("tbody td").all_inner_texts() == ["1.5", "<b>"]
+    assert output.locator("th").all_inner_texts() == ["a", "b", "0"]  # none without words

@@ -21,14 +21,6 @@ def test_keeps_the_order_of_what_is_printed_and_shown(live):
     assert [one["kind"] for one in shown] == ["stdout", "stderr", "text", "stdout"]
 
 
-def test_text_stands_before_the_code_ends(live):
-    cell = live.begin("import time\nprint('first')\ntime.sleep(3)\nprint('second')")
-    live.wait(lambda: "first" in cell.locator(".mlm-live-output").inner_text(), 2.5)
-    assert "second" not in cell.locator(".mlm-live-output").inner_text()
-    live.settle()
-    assert "second" in cell.locator(".mlm-live-output").inner_text()
-
-
 def test_clears_and_updates(live):
     assert (
         live.text("print(1)\nfrom IPython.display import clear_output\nclear_output()\nprint(2)")
@@ -48,7 +40,8 @@ def test_progress_bars_run_without_a_warning(live):
 def test_draws_figures(live):
     shown = live.try_(
         "%matplotlib inline\nimport matplotlib.pyplot as plt\n"
-        "for i in range(2):\n    plt.figure(figsize=(3, 2))\n    plt.plot([i, 1])\nplt.show()\nprint('after')"
+        "for i in range(2):\n    plt.figure(figsize=(3, 2))\n    plt.plot([i, 1])\n"
+        "plt.show()\nprint('after')"
     )
     assert [one["kind"] for one in shown] == ["image", "image", "stdout"]
     assert all(one["alt"] for one in shown[:2])
@@ -56,7 +49,8 @@ def test_draws_figures(live):
 
 def test_sets_markdown_and_equations(live):
     live.try_(
-        "from IPython.display import Latex, Markdown\ndisplay(Markdown('**x** is $a_1$'), Latex('$b$'))"
+        "from IPython.display import Latex, Markdown\n"
+        "display(Markdown('**x** is $a_1$'), Latex('$b$'))"
     )
     output = live.scratch.locator(".mlm-live-output")
     assert output.locator("strong").inner_text() == "x"

@@ -1,66 +1,71 @@
 """Loading Python: what a reader sees of it, and what fails."""
 
 import pytest
-from live_page import CHAPTER
+from live_page import CHAPTER, LOADING
 
 pytestmark = pytest.mark.xdist_group("loading")
 
+# What does not come, how, and what the page says of it.
+FAULTS = [
+    ("worker.js", "404", "worker.js could not be fetched"),
+    ("pyodide-lock.json", "404", "pyodide-lock.json: the server answered 404"),
+    ("pyodide.mjs", "404", "the interpreter could not be fetched or started"),
+    ("pyodide.asm.wasm", "dropped", "the interpreter could not be fetched or started"),
+    ("pyodide.asm.wasm", "404", "the interpreter could not be fetched or started"),
+    ("python_stdlib.zip", "dropped", "the interpreter could not be fetched or started"),
+    ("/ipython-", "404", "the server answered 404"),
+    ("/ipython-", "dropped", ".whl"),
+    ("inpage/shell.py", "404", "shell.py: the server answered 404"),
+]
 
-def abort(route):
-    route.abort()
 
-
-@pytest.mark.parametrize(
-    ("pattern", "reason"),
-    [
-        ("**/worker.js", "worker.js could not be fetched"),
-        ("**/pyodide.asm.wasm", "the interpreter could not be fetched or started"),
-        ("**/pyodide-lock.json*", "pyodide-lock.json could not be fetched"),
-        ("**/ipython-*.whl*", "ipython-"),
-        ("**/inpage/shell.py", "shell.py could not be fetched"),
-    ],
-)
-def test_a_failed_load_says_what_failed_and_can_be_tried_again(broken, base, pattern, reason):
+def test_a_failed_load_says_what_failed_and_can_be_tried_again(broken, base, server):
     live = broken
-    live.page.route(pattern, abort)
+    retry = live.button("Try again")
     live.page.goto(base + CHAPTER)
+    (fault, how, _), *_ = FAULTS
+    server.faults[fault] = how
     live.cells.first.get_by_role("button", name="Run").first.press("Enter")
-    live.wait(lambda: live.page.locator(".mlm-dock-retry:visible").count() == 1, 60)
-    assert live.said().startswith("Python could not be loaded:")
-    assert reason in live.said()
-    assert "Check the connection, then try again." in live.said()
-    live.page.unroute(pattern)
-    live.button("Try again").press("Enter")
-    live.wait(lambda: live.said() == "Cell 1 ran.", 60)  # what was wanted runs now
-
-
-def test_a_package_that_does_not_come(broken, base):
-    live = broken
-    live.page.route("**/pandas-*.whl*", abort)
-    live.page.goto(base + CHAPTER)
-    live.start()
+    for number, (fault, how, reason) in enumerate(FAULTS):
+        if number:
+            server.faults.clear()
+            server.faults[fault] = how
+            retry.press("Enter")
+            retry.wait_for(state="hidden")
+        retry.wait_for(timeout=LOADING)
+        assert live.said().startswith("Python could not be loaded:"), fault
+        assert reason in live.said(), fault
+        assert "Check the connection, then try again." in live.said()
+        assert live.state == "off"
+    # What comes only when it is imported is reported by the import.
+    server.faults.clear()
+    server.faults["/pandas-"] = "404"
+    retry.press("Enter")
+    live.page.locator("[data-live=failed]").wait_for(timeout=LOADING)  # what was wanted has run
     (shown,) = live.shown(live.cells.first)
-    assert "pandas-" in shown["text"]
-    assert "could not be fetched" in shown["text"]
-    live.page.unroute("**/pandas-*.whl*")
+    assert "ImportError: pandas-" in shown["text"]
+    assert "the server answered 404" in shown["text"]
+    server.faults["/pandas-"] = "dropped"
+    live.cells.first.locator(".mlm-cell-run").press("Enter")
+    live.settle()
+    assert "could not be fetched; check the connection" in live.shown(live.cells.first)[0]["text"]
+    server.faults.clear()
     live.cells.first.locator(".mlm-cell-run").press("Enter")
     live.settle()
     assert live.said() == "Cell 1 ran."
 
 
-def test_the_button_itself_can_be_tried_again(broken, base):
+def test_the_button_itself_can_be_tried_again(broken, base, server):
     live = broken
-    live.page.route("**/page.js", abort)
+    server.faults["/page.js"] = "404"
     live.page.goto(base + CHAPTER)
     start = live.cells.first.locator(".mlm-start")
     start.press("Enter")
-    live.page.wait_for_function(
-        "document.querySelector('.mlm-start').textContent.includes('try again')"
-    )
-    live.page.unroute("**/page.js")
+    start.filter(has_text="Run: could not be loaded").wait_for()
+    server.faults.clear()
     start.press("Enter")
-    live.settle()
-    assert live.said() == "Cell 1 ran."
+    live.page.locator(".mlm-dock").wait_for()
+    assert live.cells.first.get_attribute("data-live") in ("waiting", "running", "done")
 
 
 def test_loading_shows_steps_and_bytes(open_live):

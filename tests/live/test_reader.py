@@ -90,3 +90,16 @@ def test_a_browser_that_keeps_nothing(broken, base):
     live.wait(lambda: live.said() == "Cell 1 ran.", 60)
     live.type("1 + 1")
     assert "does not keep your edits" in live.said()
+
+
+def test_the_rule_of_the_worker_holds_for_imports_too(open_live, elsewhere):
+    address, asked = elsewhere
+    live = open_live()
+    live.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    live.page.reload()
+    live.page.wait_for_function("() => navigator.serviceWorker.controller")
+    live.start()
+    code = f"from pyodide.code import run_js\nawait run_js('import(\"{address}\")')"
+    assert live.try_(code)[0]["kind"] == "error"
+    assert asked == []
+    live.forgive("csp")  # the browser says that it refused the import

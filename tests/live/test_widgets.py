@@ -13,7 +13,8 @@ class Counter(anywidget.AnyWidget):
       render({ model, el }) {
         const button = document.createElement("button");
         button.className = "mine";
-        const show = () => (button.textContent = `${model.get("count")}: ${model.get("data").getUint8(1)}`);
+        const text = () => `${model.get("count")}: ${model.get("data").getUint8(1)}`;
+        const show = () => (button.textContent = text());
         button.onclick = () => {
           model.set("count", model.get("count") + 1);
           model.save_changes();
@@ -91,7 +92,8 @@ def test_output_widget(live):
     live.try_(
         "import ipywidgets as w\nout = w.Output()\nwith out:\n    print('inside')\n    1 / 0\n"
         "print('beside')\nbutton = w.Button(description='Press')\n"
-        "def pressed(_):\n    with out:\n        out.clear_output(wait=True)\n        print('pressed')\n"
+        "def pressed(_):\n"
+        "    with out:\n        out.clear_output(wait=True)\n        print('pressed')\n"
         "    print('under the cell')\nbutton.on_click(pressed)\ndisplay(button, out)"
     )
     output = live.scratch.locator(".mlm-live-output")
@@ -148,14 +150,13 @@ def test_a_broken_widget_says_why(live, module, reason):
     becomes(live, reason)
 
 
-def test_a_widget_loads_nothing_from_elsewhere(open_live):
-    live = open_live(expect="example.org")
-    live.start()
+def test_a_widget_loads_nothing_from_elsewhere(live):
     live.try_(
         "import anywidget\nclass Far(anywidget.AnyWidget):\n"
         "    _esm = \"import 'https://example.org/x.js'; export default { render() {} }\"\nFar()"
     )
     becomes(live, "would load something from elsewhere")
+    live.forgive("example.org")
 
 
 def test_a_library_that_the_page_has_not(live):

@@ -4,12 +4,10 @@ import io
 import re
 import subprocess
 import sys
-from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from hypothesis import given, strategies as st
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
@@ -135,23 +133,6 @@ def test_a_key_shows_words_in_the_color_of_their_marks():
     texts = legend.get_texts()
     assert [text.get_text() for text in texts] == ["pupils", "means"]
     assert [text.get_color() for text in texts] == [style.COLOR["within"], style.COLOR["between"]]
-
-
-@given(
-    st.lists(st.floats(-100, 100), min_size=1, max_size=12),
-    st.floats(0.01, 20),
-)
-def test_spread_keeps_order_and_distance(positions, gap):
-    placed = style.spread(positions, gap)
-    order = sorted(range(len(positions)), key=lambda at: (positions[at], at))
-    ranked = [placed[at] for at in order]
-    assert all(b - a >= gap * (1 - 1e-9) - 1e-9 for a, b in pairwise(ranked))
-    assert sum(placed) == pytest.approx(sum(positions), abs=1e-6)
-
-
-def test_spread_leaves_what_is_apart_where_it_is():
-    assert style.spread([5.0, 0.0, 10.0], 1.0) == [5.0, 0.0, 10.0]
-    assert style.spread([1.0, 1.0], 2.0) == [0.0, 2.0]
 
 
 @pytest.mark.parametrize("name", ["mlmbook", "mlmbook.plots"])

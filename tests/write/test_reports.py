@@ -130,8 +130,11 @@ def test_autoregression_and_nugget() -> None:
     assert "of the same child (" not in results
     assert "a linear model with autoregressive residuals within children" in methods
     nugget = mlm.AR1("age", group="subject", nugget=True)
-    results, methods = unwrapped(mlm.fit("distance ~ age", data, residual=nugget))
-    assert "is noise without memory; the rest correlates" in results
+    fit = mlm.fit("distance ~ age", data, residual=nugget)
+    results, methods = unwrapped(fit)
+    share, low, high = 100 * fit.confint().loc["nugget"]
+    told = f"{share:.0f} % (95 % CI {low:.0f} to {high:.0f}) is noise without memory"
+    assert f"{told}; the rest correlates" in results
     assert "continuous-time autoregressive residuals" in methods
     assert (
         "Intervals of the correlation (on the logit scale of the range) and the share of noise "

@@ -60,6 +60,9 @@ export class Dock {
   }
 
   show(names) {
+    const focused = document.activeElement;
     for (const [name, button] of Object.entries(this.buttons)) button.hidden = !names.includes(name);
+    // A button that goes away leaves the focus in its row, for who works by keyboard.
+    if (focused?.hidden && Object.values(this.buttons).includes(focused)) this.buttons.all.focus();
   }
 }

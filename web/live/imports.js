@@ -13,6 +13,7 @@ export function modulesOf(code) {
     for (const part of (from ?? plain).split(",")) found.add(part.trim().split(/[.\s]/)[0]);
   }
   for (const name of [...found]) (BEHIND[name] ?? []).forEach((other) => found.add(other));
+  found.delete(""); // of "from . import"
   if (/\bplot|\bplt\b/.test(code)) found.add("matplotlib");
   return [...found];
 }

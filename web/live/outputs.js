@@ -23,6 +23,13 @@ export function sanitized(html) {
   for (const element of fragment.querySelectorAll("[style]")) {
     if (/url\s*\(|image-set|@import/i.test(element.getAttribute("style"))) element.removeAttribute("style");
   }
+  // A heading without words heads nothing: the book's own tables have a plain cell there too.
+  for (const heading of fragment.querySelectorAll("th")) {
+    if (heading.textContent.trim()) continue;
+    const cell = document.createElement("td");
+    Object.assign(cell, { colSpan: heading.colSpan, rowSpan: heading.rowSpan });
+    heading.replaceWith(cell);
+  }
   return fragment;
 }
 

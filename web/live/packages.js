@@ -1,7 +1,7 @@
 // The packages of the runtime: fetched ahead where a chapter needs them, installed on first import.
 import { install, unpack } from "./unpack.js";
 
-const RARE = new Set(["fonttools", "prompt-toolkit", "wcwidth", "micropip"]); // needed by what a page hardly does
+const RARE = new Set(["fonttools", "jedi", "joblib", "parso", "prompt-toolkit", "wcwidth", "micropip"]); // needed by what a page hardly does
 const SITE = "/lib/python3.13/site-packages/";
 
 /** The normal form of a package's name. */
@@ -36,15 +36,17 @@ export class Packages {
 
   /** Names with everything they depend on, dependencies first. */
   closure(names) {
-    const found = new Set();
+    const seen = new Set();
+    const found = [];
     const visit = (name) => {
       const key = normal(name);
-      if (found.has(key) || RARE.has(key) || !this.entries[key]) return;
+      if (seen.has(key) || RARE.has(key) || !this.entries[key]) return;
+      seen.add(key);
       this.entries[key].depends.forEach(visit);
-      found.add(key);
+      found.push(key);
     };
     names.forEach(visit);
-    return [...found].filter((name) => this.entries[name].package_type === "package");
+    return found.filter((name) => this.entries[name].package_type === "package");
   }
 
   /** Bytes of packages with what they depend on. */

@@ -8,6 +8,7 @@ import { Store } from "./store.js";
 import { addTrials } from "./trial.js";
 
 const LONG = 20_000; // milliseconds after which a reader is told how to stop a cell
+const CLEARING = 10_000; // milliseconds that code may take to end once it has heard Stop
 const GONE = "Python was ended; what the cells had made is gone.";
 
 /** Of a traceback its end, which says what was wrong. */
@@ -45,7 +46,7 @@ export class Page {
     this.trials = addTrials(this);
     const keys = document.createElement("p");
     keys.id = "mlm-editor-keys";
-    keys.className = "visually-hidden";
+    keys.hidden = true; // read out where an editor refers to it
     keys.textContent = "Shift and Enter run the cell, Tab indents, Escape leaves the editor.";
     document.body.append(keys);
     this.refresh();
@@ -197,8 +198,12 @@ export class Page {
     if (!patience) return this.end("Python was stopped.");
     this.say("Stopping …");
     // Code inside a library, or any code where memory is not shared, does not hear it: then Python is ended.
+    const end = () => this.end(`${GONE} The code did not hear Stop.`);
     clearTimeout(this.ending);
-    this.ending = setTimeout(() => this.end(`${GONE} The code did not hear Stop.`), patience);
+    this.ending = setTimeout(() => {
+      if (this.session.heard) this.ending = setTimeout(end, CLEARING);
+      else end();
+    }, patience);
     this.work.finally(() => clearTimeout(this.ending));
   }
 

@@ -36,16 +36,18 @@ export class Session extends EventTarget {
     this.set("starting");
     // Where the browser allows memory shared with a worker, a loop can be interrupted.
     this.interrupts = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
-    this.worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    this.worker = worker;
     await new Promise((resolve, reject) => {
       this.refuse = reject;
-      this.worker.onmessage = ({ data }) => this.hear(data, resolve);
-      this.worker.onerror = (event) => {
+      worker.onmessage = ({ data }) => this.hear(data, resolve);
+      worker.onerror = (event) => {
         event.preventDefault();
+        if (this.worker !== worker) return; // the last words of one that was ended
         const reason = this.state === "starting" ? "worker.js could not be fetched" : "Python stopped";
         this.end(new SessionError(event.message || reason));
       };
-      this.worker.postMessage({ kind: "boot", base: this.base, lock: this.lock, modules, interrupt: this.interrupts });
+      worker.postMessage({ kind: "boot", base: this.base, lock: this.lock, modules, interrupt: this.interrupts });
     });
     this.refuse = null;
     this.set("ready");
@@ -55,6 +57,7 @@ export class Session extends EventTarget {
     if (data.kind === "ready") resolve();
     else if (data.kind === "progress") this.dispatchEvent(new CustomEvent("progress", { detail: data }));
     else if (data.kind === "done") this.finish(data.id, data.ok);
+    else if (data.kind === "cancelled") this.cancelled = true;
     else if (data.kind === "failed") this.end(new SessionError(data.reason));
     else this.dispatchEvent(new CustomEvent("message", { detail: data }));
   }
@@ -85,10 +88,15 @@ export class Session extends EventTarget {
   /** Ask the running code to stop, as Ctrl+C does. Tell how many milliseconds it may take to hear that. */
   interrupt() {
     if (this.state !== "busy") return 0;
+    this.cancelled = false;
+    if (this.interrupts) this.interrupts[0] = 2; // SIGINT, for code that computes
     this.worker.postMessage({ kind: "cancel" }); // for code that waits
-    if (!this.interrupts) return 1500;
-    this.interrupts[0] = 2; // SIGINT, for code that computes
-    return 3000;
+    return this.interrupts ? 3000 : 1500;
+  }
+
+  /** Tell whether the code has heard that: what is left is to end, which may take a moment. */
+  get heard() {
+    return this.cancelled || this.interrupts?.[0] === 0;
   }
 
   /** End Python, as the reader wants; what it knew is gone. */

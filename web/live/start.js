@@ -46,7 +46,10 @@ function button(text, action) {
 
 const cells = [...document.querySelectorAll("div.cell")].filter((cell) => cell.querySelector(".cell_input pre"));
 cells.forEach((cell, i) => {
-  const made = button("Run", (live) => live.run(live.cells[i]));
+  const made = button("Run", (live) => {
+    live.run(live.cells[i]);
+    live.cells[i].runButton.focus({ preventScroll: true }); // in place of the one that was pressed
+  });
   made.setAttribute("aria-label", `Run code cell ${i + 1}`);
   cell.querySelector(".cell_input").before(made);
 });

@@ -101,6 +101,19 @@ class PageComm {
   }
 }
 
+/** Give the handles of a slider the name that stands beside it: a screen reader tells only their values. */
+function nameHandles(view) {
+  const handles = [...view.el.querySelectorAll(":scope > .slider-container .noUi-handle")];
+  if (!handles.length) return;
+  const ends = handles.length > 1 ? [", lower end", ", upper end"] : [""];
+  const name = () => {
+    const text = view.model.get("description") || "Value";
+    handles.forEach((handle, i) => handle.setAttribute("aria-label", text + ends[i]));
+  };
+  view.listenTo(view.model, "change:description", name);
+  name();
+}
+
 /** Keeps the models of one session and makes their elements. */
 export class Widgets extends ManagerBase {
   constructor(session) {
@@ -120,6 +133,12 @@ export class Widgets extends ManagerBase {
 
   async loadViewClass(name, module) {
     return CLASSES[module]?.[name] ?? unknownView(module);
+  }
+
+  async create_view(model, options) {
+    const view = await super.create_view(model, options);
+    view.displayed.then(() => nameHandles(view));
+    return view;
   }
 
   inline_sanitize(source) {

@@ -2,7 +2,7 @@
 //
 // From the page:  boot {base, lock, modules, interrupt}, run {id, code, modules}, cancel, comm {message, buffers}
 // To the page:    progress {step, bytes, total}, ready, output, comm_open, comm_msg, comm_close,
-//                 answered, done {id, ok}, failed {id?, during, reason}
+//                 answered, cancelled, done {id, ok}, failed {id?, during, reason}
 import { stayOnsite } from "./onsite.js";
 import { Packages } from "./packages.js";
 
@@ -66,14 +66,26 @@ async function boot({ base, lock: hash, modules, interrupt }) {
   post("ready");
 }
 
+/** Pyodide says nothing when its WebAssembly does not come, and waits for ever: this rejects then. */
+function wasmFails() {
+  return new Promise((_, reject) => {
+    const { instantiateStreaming } = WebAssembly;
+    WebAssembly.instantiateStreaming = async (...parts) => {
+      WebAssembly.instantiateStreaming = instantiateStreaming;
+      return instantiateStreaming(...parts).catch(reject);
+    };
+  });
+}
+
 async function interpreter(base, lock) {
   try {
     const { loadPyodide } = await import(`${base}pyodide.mjs`);
-    return await loadPyodide({
+    const loads = loadPyodide({
       indexURL: base,
       lockFileURL: lock,
       env: { HOME: "/home/pyodide", MPLBACKEND: "module://matplotlib_inline.backend_inline" },
     });
+    return await Promise.race([loads, wasmFails()]);
   } catch (error) {
     throw new Error(`the interpreter could not be fetched or started (${error.message})`);
   }
@@ -98,7 +110,7 @@ function hearNoMore() {
 /** Stop a cell that waits at an `await`: Python runs nothing then, and hears no interrupt. */
 function cancel() {
   hearNoMore();
-  if (shell) call(shell, "cancel");
+  if (shell && call(shell, "cancel")) post("cancelled");
 }
 
 /** Call a function of a Python module. */

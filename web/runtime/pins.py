@@ -18,7 +18,7 @@ class Wheel:
     version: str
     file: str
     sha256: str
-    depends: tuple[str, ...]
+    depends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Pins:
     cdn: str
     mirror: Mirror
     wheels: tuple[Wheel, ...]
+    testing: tuple[Wheel, ...]
+    """What tests need besides."""
 
 
 def read_pins(path: Path = PINS) -> Pins:
@@ -59,6 +61,7 @@ def read_pins(path: Path = PINS) -> Pins:
         wheels=tuple(
             Wheel(**{**wheel, "depends": tuple(wheel["depends"])}) for wheel in table["wheel"]
         ),
+        testing=tuple(Wheel(**wheel) for wheel in table["testing"]),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 COMPILE = Path(__file__).with_name("compile.mjs")
 DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is built
 
+# Of lexers those that IPython and pytest import; of SciPy not its photographs.
 UNUSED = re.compile(
     r"(^|/)tests?/(?!_natype)"
     r"|\.(pyi|pxd|pyx|h|hpp|c|cpp|f|f90|a|lib|map|ipynb)$"
@@ -21,6 +22,12 @@ UNUSED = re.compile(
     r"|^statsmodels/datasets/.*\.(csv|dta|txt|zip)$"
     r"|^anywidget/(static|nbextension|labextension)/"
     r"|^numpy/(distutils|_pyinstaller)/"
+    r"|^scipy/misc/.*\.dat$"
+    r"|^pygments/lexers/(?!"
+    r"(__init__|_mapping|_(css|lilypond|scheme)_builtins|css|data|diff|html|javascript|jvm|lilypond"
+    r"|lisp|markup|perl|python|ruby|shell|special)\.py)"
+    # Of typefaces that no figure uses unasked, one face each.
+    r"|^matplotlib/mpl-data/fonts/ttf/DejaVuS(erif|ansMono)-\w+\.ttf$"
 )
 KEPT = re.compile(r"^(numpy/testing|numpy/_core/tests/_natype\.py|scipy/_lib|narwhals)")
 # Changes to sources, as (old, new); each must be there once.
@@ -31,6 +38,19 @@ MENDED = {
         "    from IPython.core.pylabtools import backend2gui",
         "    if mod_ipython.version_info >= (8, 24):\n        return\n"
         "    from IPython.core.pylabtools import backend2gui",
+    ),
+    # Sizes have 32 bits here, and the integers that a Generator draws have 64, as on the desktop:
+    # groups of random sizes are made by repeat(numbers, sizes), which refuses them.
+    "numpy/_core/fromnumeric.py": (
+        "    return _wrapfunc(a, 'repeat', repeats, axis=axis)",
+        "    if getattr(repeats, 'dtype', None) == nt.int64:\n"
+        "        repeats = repeats.astype(nt.intp)\n"
+        "    return _wrapfunc(a, 'repeat', repeats, axis=axis)",
+    ),
+    # It compares this with the file of a frame, and warns wrongly where only compiled files are.
+    "ipywidgets/widgets/widget.py": (
+        "TRAITLETS_FILE = inspect.getfile(HasTraits)",
+        "TRAITLETS_FILE = inspect.getfile(HasTraits).removesuffix('c')",
     ),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mlmbook.write.code.columns import frame
-from mlmbook.write.code.python import head, side
+from mlmbook.write.code.python import NUMPY, fixed, head, response, side
 from mlmbook.write.code.refusal import CannotSayError, need_blocks, need_plain_units
 from mlmbook.write.model import Block, Model
 
@@ -17,7 +17,7 @@ def bambi(model: Model) -> str:
     if level1.correlation is not None or level1.of_fitted or level1.known:
         raise CannotSayError(level1.words)
     need_blocks(model)
-    mean = [f"{model.fit.response} ~ {model.fit.parsed.fixed}"]
+    mean = [f"{response(model)} ~ {fixed(model)}"]
     mean += [f"offset({model.offset})"] if model.offset else []
     mean += [f"({side(model, block.columns)} | {block.group})" for block in model.blocks]
     formula = f'"{" + ".join(mean)}"'
@@ -25,7 +25,7 @@ def bambi(model: Model) -> str:
     if level1.varies:
         scale = " + ".join(_scale(model))
         formula = f'bmb.Formula(\n        {formula},\n        "sigma ~ {scale}",\n    )'
-        imports.insert(0, "import numpy as np")
+        imports.insert(0, NUMPY)
     return "\n".join(
         [
             *head(model, *imports),

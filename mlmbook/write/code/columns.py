@@ -77,7 +77,7 @@ def prepare(model: Model, *, limit: int = 32, offset: bool = False) -> Prepared:
         is the same for a Gaussian model.
     """
     check_names(model)
-    data, response = model.fit.data, _response(model, keep=offset)
+    data, response = model.fit.design.data, _response(model, keep=offset)
     every = {(f.text, f.category): f for column in model.columns for f in column.factors}
     products = [column for column in model.columns if len(column.factors) > 1]
     level1 = model.level1
@@ -127,7 +127,7 @@ def _response(model: Model, *, keep: bool) -> str:
 def _steps(
     model: Model, response: str, name: str, factors: Mapping[tuple[str, str | None], str]
 ) -> Iterator[Indicator | Transform]:
-    data = model.fit.data
+    data = model.fit.design.data
     if response not in data:
         yield Transform(name, response)
     for (text, category), factor in factors.items():
@@ -206,7 +206,7 @@ def frame(model: Model) -> str:
 def source(model: Model) -> str:
     """Return the Python expression for the rows and columns that the model uses."""
     columns = "[[" + ", ".join(f'"{name}"' for name in model.variables) + "]]"
-    about = model.fit.data.attrs
+    about = model.fit.design.data.attrs
     complete = model.fit.nobs == next(iter(about.get("levels", {}).values()), None)
     if not complete or not set(model.variables) <= set(about.get("columns", {})):
         return f"data{columns}.dropna()"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ OPERATORS: Mapping[type[ast.operator], tuple[str, int]] = {
     ast.Pow: ("**", 4),
 }
 SIGN, ATOM = 3, 5
+WORDS_AND_SIGNS = re.compile(r"[\w\s:*+-]+")
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,18 @@ class Dialect:
 
 class _Unknown(Exception):
     """A construct that is not translated."""
+
+
+def right_side(text: str, inline: Callable[[str], str]) -> str:
+    """Write a fixed part, each factor of its terms as `inline` does."""
+    if WORDS_AND_SIGNS.fullmatch(text):
+        return text
+    import formulaic
+
+    terms = [
+        ":".join(inline(factor.expr) for factor in term.factors) for term in formulaic.Formula(text)
+    ]
+    return " + ".join(terms if "1" in terms else ["0", *terms])
 
 
 def centered(expression: str) -> list[str]:

@@ -12,7 +12,7 @@ __all__ = ["shares", "standardized"]
 
 def standardized(model: Model, unit: Unit) -> bool:
     """Whether the weights have to be divided by their sums; refuse missing units."""
-    term, data = unit.shared, model.fit.data
+    term, data = unit.shared, model.fit.design.data
     if term is None:
         return False
     for name in term.members:

@@ -122,7 +122,7 @@ def _row_columns(model: Model, made: Prepared) -> dict[str, str]:
     if not level1.strata:
         return {made.weight: scale} if scale else {INTERCEPT: ""}
     (factors,) = level1.strata
-    strata = model.fit.data[list(factors)].drop_duplicates().sort_values(list(factors))
+    strata = model.fit.design.data[list(factors)].drop_duplicates().sort_values(list(factors))
     rows = [dict(zip(factors, values, strict=True)) for values in strata.to_numpy(dtype=object)]
     made_of = {}
     for row in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from mlmbook.write.code.columns import (
     Indicator,
@@ -15,14 +16,13 @@ from mlmbook.write.code.columns import (
     slope_indicators,
     variable_of,
 )
-from mlmbook.write.code.expression import Dialect
+from mlmbook.write.code.expression import Dialect, right_side
 from mlmbook.write.code.members import shares
 from mlmbook.write.model import Block, Model, names_in
 from mlmbook.write.units import Unit
 
 FUNCTIONS = {name: name for name in ("log", "log2", "log10", "exp", "sqrt", "abs")}
 R = Dialect("R", "^", FUNCTIONS, mean=lambda column: f"mean({column})")
-WORDS_AND_SIGNS = re.compile(r"[\w\s:*+-]+")
 
 
 def program(
@@ -44,9 +44,8 @@ def program(
     """
     check_names(model)
     data = frame(model)
-    used = {
-        name for c in model.columns for f in c.factors for name in names_in(f.text, model.fit.data)
-    }
+    rows = model.fit.design.data
+    used = {name for c in model.columns for f in c.factors for name in names_in(f.text, rows)}
     used |= set(model.level1.columns)
     groups = dict.fromkeys(
         name for unit in model.units for name in unit.columns if unit.shared is None
@@ -97,21 +96,12 @@ def fixed(model: Model, *, offset: bool = True) -> str:
     response = _inline(model, model.fit.response)
     if not offset and model.offset is not None:
         response = f"I({R.write(model.fit.response)} - {model.offset})"
-    right = model.fit.parsed.fixed
-    if not WORDS_AND_SIGNS.fullmatch(right):
-        import formulaic
-
-        terms = [
-            ":".join(_inline(model, factor.expr) for factor in term.factors)
-            for term in formulaic.Formula(right)
-        ]
-        right = " + ".join(terms if "1" in terms else ["0", *terms])
-    return f"{response} ~ {right}"
+    return f"{response} ~ {right_side(model.fit.parsed.fixed, partial(_inline, model))}"
 
 
 def _inline(model: Model, text: str) -> str:
     """Write a factor of a term: a name, a function, or an expression inside ``I()``."""
-    if text in model.fit.data or text == "1":
+    if text in model.fit.design.data or text == "1":
         return text
     if text in model.fit.categorical:
         return _declared(model, text)
@@ -121,7 +111,7 @@ def _inline(model: Model, text: str) -> str:
 
 def _declared(model: Model, text: str) -> str:
     """Return the name of the R factor for a categorical predictor."""
-    return text if text in model.fit.data else f"{variable_of(text)}_factor"
+    return text if text in model.fit.design.data else f"{variable_of(text)}_factor"
 
 
 def _categories(model: Model) -> Iterator[str]:

@@ -62,7 +62,7 @@ def spss(model: Model) -> str:
 
 def _read(model: Model, name: str) -> str:
     """Return a variable and the format to read it in."""
-    values = model.fit.data[name]
+    values = model.fit.design.data[name]
     if written_as_numbers(values) or pd.api.types.is_float_dtype(values):
         return f"{name} AUTO"
     return f"{name} A{max(len(str(value).encode()) for value in values.unique())}"

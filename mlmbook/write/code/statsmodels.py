@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mlmbook.write.code.columns import Prepared, frame, prepare
 from mlmbook.write.code.members import shares
-from mlmbook.write.code.python import effect, head, side
+from mlmbook.write.code.python import effect, fixed, head, response, side
 from mlmbook.write.code.refusal import (
     CannotSayError,
     need_blocks,
@@ -43,7 +43,7 @@ def statsmodels(model: Model) -> str:
             *head(model, "import statsmodels.formula.api as smf"),
             *_more(model, made, top),
             "model = smf.mixedlm(",
-            f'    "{_response(model)} ~ {model.fit.parsed.fixed}",',
+            f'    "{_response(model)} ~ {fixed(model)}",',
             f"    {frame(model)},",
             f'    groups="{groups}",',
             *([] if main is None else [f'    re_formula="{side(model, main.columns)}",']),
@@ -69,8 +69,8 @@ def _main(model: Model, top: Unit | None) -> Block | None:
 
 
 def _response(model: Model) -> str:
-    response = model.fit.response
-    return response if model.offset is None else f"I({response} - {model.offset})"
+    written = response(model)
+    return written if model.offset is None else f"I({written} - {model.offset})"
 
 
 def _name(model: Model, unit: Unit, block: Block) -> str:

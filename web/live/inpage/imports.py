@@ -17,9 +17,11 @@ class Finder(importlib.abc.MetaPathFinder):
     def __init__(self) -> None:
         self.adapt: dict[str, Callable[[ModuleType], None]] = {}
         """What to do with a module after its import, by name."""
+        self.only_asked = {"jedi"}
+        """What IPython looks for as it starts, to complete names, which a page does not."""
 
     def find_spec(self, name, path=None, target=None):
-        if path is None and self.install(name):
+        if path is None and name not in self.only_asked and self.install(name):
             importlib.invalidate_caches()
         if name not in self.adapt:
             return None
@@ -50,3 +52,5 @@ class Finder(importlib.abc.MetaPathFinder):
 
 finder = Finder()
 sys.meta_path.insert(0, finder)
+# IPython would complete names with it: editors of a page do not ask for that.
+sys.modules["jedi"] = None

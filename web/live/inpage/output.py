@@ -13,8 +13,10 @@ OUTPUTS = 200
 """Tables, figures and the like that one run may show."""
 BYTES = 30_000_000
 """That these may have together."""
-AT_ONCE = 500
+AT_ONCE = 200
 """Messages that are sent without a pause; then the page gets time to show them."""
+A_SECOND = 200
+"""Messages that a page shows in a second without effort."""
 HOLD = 0.1
 """Seconds after which printed text is sent, though its line has not ended."""
 
@@ -24,7 +26,7 @@ class Budget:
 
     def __init__(self) -> None:
         self.characters, self.outputs, self.bytes = CHARACTERS, OUTPUTS, BYTES
-        self.messages = 0
+        self.messages, self.since = 0.0, time.monotonic()
         self.told: set[str] = set()
 
     def text(self, text: str) -> str:
@@ -38,6 +40,13 @@ class Budget:
         self.outputs -= 1
         self.bytes -= size
         return self.outputs >= 0 and self.bytes >= 0
+
+    def crowded(self) -> bool:
+        """Tell whether the page has been sent more messages than it can have shown."""
+        now = time.monotonic()
+        self.messages = max(0.0, self.messages - (now - self.since) * A_SECOND)
+        self.since = now
+        return self.messages > AT_ONCE
 
     def tell(self, what: str) -> None:
         """Say once what is left out."""
@@ -66,7 +75,7 @@ def begin(message=None) -> None:
 def send(kind, content, buffers=()) -> None:
     """Send a message to the page."""
     budget.messages += 1
-    if budget.messages > AT_ONCE:
+    if budget.crowded():
         time.sleep(0.002)  # code that sends without end must not drown the page
     _page.send(kind, _json(content), [bytes(part) for part in buffers])
 
@@ -123,7 +132,7 @@ def flush() -> None:
 
 
 class Stream:
-    """What is printed: sent line by line, as to a terminal."""
+    """What is printed: sent line by line, as to a terminal; a flood of lines in larger pieces."""
 
     encoding = "utf-8"
     errors = "strict"
@@ -139,7 +148,8 @@ class Stream:
             held["name"] = self.name
         kept = budget.text(text)
         held["text"] += kept
-        if "\n" in kept or "\r" in kept or time.monotonic() - held["since"] > HOLD:
+        line = "\n" in kept or "\r" in kept
+        if (line and not budget.crowded()) or time.monotonic() - held["since"] > HOLD:
             flush()
         if len(kept) < len(text):
             flush()

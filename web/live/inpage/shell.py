@@ -132,6 +132,7 @@ config = Config({"InlineBackend": {"figure_formats": {"retina"}}})
 shell = Shell.instance(config=config, display_pub_class=Publisher, displayhook_class=Hook)
 shell.colors = "nocolor"
 refusals.refuse(shell)
+finder.only_asked.clear()
 finder.adapt["matplotlib.pyplot"] = show_figures_inline
 finder.adapt["micropip"] = refusals.refuse_downloads
 finder.adapt["tqdm.std"] = watch_no_progress
