@@ -1,4 +1,4 @@
-"""Browsers for the tests: the machine's Chromium or one that needs no rights to install; Firefox."""
+"""Browsers of the tests: the machine's Chromium, or one that needs no rights; and Firefox."""
 
 from __future__ import annotations
 
