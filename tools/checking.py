@@ -84,12 +84,13 @@ def solutions(python: Path) -> Result:
 
 
 def player(python: Path) -> Result:
-    """Test the player of explorables in Node."""
+    """Test the scripts of the pages in Node."""
     sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    from assets import AssetError, node
+    from assets import AssetError, node, node_modules
 
     files = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests" / "web").glob("*.test.*js"))
     try:
+        node_modules()  # scripts of the page import from there
         done = _show([node(), "--test", "--test-reporter=tap", *files])
     except AssetError as error:
         raise StepError(str(error)) from None
