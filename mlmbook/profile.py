@@ -31,6 +31,8 @@ FAR = 30.0
 """A logarithm or logit this far from its estimate is as far as its bound."""
 SIDE = 16
 """Points of a curve on each side of the estimate."""
+NOTHING = 1e-4
+"""An estimate this many standard errors from a bound lies on it: rounding makes the difference."""
 
 Held: TypeAlias = tuple[Path, Valued, float]
 
@@ -122,11 +124,12 @@ def _points(profiled: _Profiled, reach: float) -> Iterator[tuple[float, float]]:
     path, quantity, estimate = profiled.hold()
     yield profiled.natural(estimate), 0.0
     for end in profiled.both(reach**2):
+        if abs(end - estimate) <= NOTHING * path.spread(quantity):
+            continue
         place = Place(path.start, estimate, path.minimum, 0.0, path.hessian)
         for value in np.linspace(estimate, end, SIDE + 1)[1:].tolist():
-            if value != place.value:  # an estimate on its bound
-                place = path.at(quantity, value, place)
-                yield profiled.natural(value), place.deviance - path.minimum
+            place = path.at(quantity, value, place)
+            yield profiled.natural(value), place.deviance - path.minimum
 
 
 def _refuse(fit: Fit) -> None:

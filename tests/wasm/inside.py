@@ -17,6 +17,8 @@ ONLY_DESKTOP = {
     "tests/test_pages.py": "tests what builds the book",
     "tests/test_book_notebooks.py": "tests what builds the book",
     "tests/test_explore_host.py": "starts Node",
+    "tests/firefox": "drives a browser",
+    "tests/plots/test_text.py": "measures 216 pictures, which takes minutes there",
     "tests/test_benchmarks.py": "tests what measures speed on the desktop",
     "tests/test_benchmark_results.py": "tests what measures speed on the desktop",
 }
