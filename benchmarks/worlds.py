@@ -332,7 +332,7 @@ WORLDS = [
         "weights",
         "y ~ x + w + (1 | group)",
         weighted,
-        INTERCEPT,
+        {"var(Intercept | group)": 0.25, "var(Residual)": 1.0},
         "50 groups of 4 to 16 rows",
         {"weights": "n"},
     ),
@@ -387,6 +387,12 @@ WORLDS = [
         {
             f"var(occasion[{i}] | Residual)": float(variance)
             for i, variance in enumerate(np.diagonal(UNSTRUCTURED))
+        }
+        | {
+            f"cor(occasion[{i}], occasion[{j}] | Residual)": float(
+                UNSTRUCTURED[i, j] / np.sqrt(UNSTRUCTURED[i, i] * UNSTRUCTURED[j, j])
+            )
+            for i, j in ((0, 1), (0, 2), (1, 2))
         },
         "60 groups of 3 rows",
         {"residual": mlm.Unstructured("occasion", group="group")},
