@@ -70,6 +70,7 @@ def types(python: Path) -> Result:
 
 def package(python: Path) -> Result:
     """Test the package against R, closed forms, properties and bad input."""
+    _front_end()  # once, before two processes ask for it
     return _pytest(python, ["tests", *AWAY, "-n", "2"])
 
 
@@ -85,15 +86,8 @@ def solutions(python: Path) -> Result:
 
 def player(python: Path) -> Result:
     """Test the scripts of the pages in Node."""
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    from assets import AssetError, node, node_modules
-
     files = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests" / "web").glob("*.test.*js"))
-    try:
-        node_modules()  # scripts of the page import from there
-        done = _show([node(), "--test", "--test-reporter=tap", *files])
-    except AssetError as error:
-        raise StepError(str(error)) from None
+    done = _show([_front_end(), "--test", "--test-reporter=tap", *files])
     counts = {name: int(number) for name, number in NODE_COUNT.findall(done.stdout)}
     failed = counts.get("fail", 0) + counts.get("cancelled", 0)
     failed = max(failed, int(done.returncode != 0))
@@ -203,6 +197,18 @@ def check(name: str) -> int:
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     say(f"{total.passed} passed, {total.failed} failed{skipped}")
     return 1 if total.failed else 0
+
+
+def _front_end() -> str:
+    """Have what npm brings, which tests read and scripts of the page import; return Node."""
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    from assets import AssetError, node, node_modules
+
+    try:
+        node_modules()
+        return node()
+    except AssetError as error:
+        raise StepError(str(error)) from None
 
 
 def _since(start: float) -> str:

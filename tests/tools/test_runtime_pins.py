@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from assets import node_modules
 from pins import normalized, read_pins
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +27,12 @@ WITHOUT = {
     "nbclient": "executes notebooks when the book is made",
     "nbformat": "reads notebooks when the book is made",
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def front_end() -> None:
+    """Have what npm brings: Pyodide's list is among it."""
+    node_modules()
 
 
 def required() -> list[tuple[str, str, str, str]]:
