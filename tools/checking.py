@@ -134,7 +134,8 @@ def live(python: Path) -> Result:
     if book(python).failed:
         return Result(0, 1)
     find_browser()
-    return _pytest(python, ["tests/live"])  # one at a time: Python in a page takes a core and more
+    # A group is a file whose tests share one page.
+    return _pytest(python, ["tests/live", "-n", "2", "--dist", "loadgroup"])
 
 
 def firefox(python: Path) -> Result:
