@@ -17,8 +17,6 @@ __all__ = ["complete_rows", "keep", "refuse_missing", "refuse_unknown"]
 
 SHOWN = 30
 """Columns that an error message lists."""
-CELLS = 200_000
-"""In smaller data copying every column is quicker than choosing those to copy."""
 
 
 def refuse_unknown(names: Iterable[str], data: pd.DataFrame) -> None:
@@ -104,8 +102,6 @@ def complete_rows(
 
 def keep(data: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Copy the columns of these names, so that later changes of the data do not reach a fit."""
-    if data.size <= CELLS:
-        return data.copy()
     kept = data.copy(deep=False)
     for name in names:
         kept[name] = data[name].copy()

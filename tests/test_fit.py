@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 import mlmbook as mlm
-from mlmbook import rows
 
 
 def balanced(seed: int = 1, *, ngroups: int = 12, size: int = 6) -> pd.DataFrame:
@@ -62,10 +61,7 @@ def test_no_variance_between_groups_is_least_squares() -> None:
     assert fit.loglik == pytest.approx(ols.loglik)
 
 
-@pytest.mark.parametrize("cells", [0, rows.CELLS])
-def test_a_fit_does_not_change_with_the_data(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
-    """Whether all columns are copied or the used ones only."""
-    monkeypatch.setattr(rows, "CELLS", cells)
+def test_a_fit_does_not_change_with_the_data() -> None:
     data = mlm.load("sleepstudy").assign(count=1.0 + np.arange(180) % 3, other=0.0)
     before = data.copy()
     fit = mlm.fit("reaction ~ days + (1 | subject)", data, weights="count")
