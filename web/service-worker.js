@@ -10,9 +10,11 @@ const all = Object.assign({}, ...Object.values(parts));
 const root = new URL("./", self.location.href);
 const STORE = `mlm:${root.pathname}`; // another copy of the book may lie on the same host
 const LOST = "offline.html";
-const WORKER = /^_static\/live-[0-9a-f]+\/worker\.js$/;
+const PYTHON = `mlm-python:${root.pathname}runtime/`; // what Python keeps of itself, for one build
+const WORKER = /^_static\/live-[0-9a-f]+\/(worker|keeper)\.js$/;
 const ONSITE = "default-src 'self' data: blob:; script-src 'self' 'unsafe-eval'"; // Python's own glue is evaluated
 const FIXED = /^_images\/[0-9a-f]{40,}|\/live-[0-9a-f]+\//; // these have their hash in their name
+const KEPT = "Mlm-Kept"; // a header of what is kept
 const ENOUGH = 5; // failures after which there is no network, or the server has another build by now
 
 const keyOf = (path) => new URL(`${path}?${all[path][0]}`, root).href;
@@ -45,7 +47,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || !address.href.startsWith(root.href)) return;
   const path = pathOf(address, event.clientId);
   if (path === "service-worker.js") return;
-  event.respondWith(answer(event, path, address.search.slice(1)).then((found) => isolated(found, path)));
+  event.respondWith(answer(event, path, address.search.slice(1)).then((found) => (asKept(found, path) ? found : isolated(found, path))));
 });
 
 /** The path of a file of this build; nothing for a file of another one. */
@@ -93,7 +95,8 @@ async function store(path, answer) {
   const hash = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (!hash.startsWith(all[path][0])) return false;
   const cache = await caches.open(STORE);
-  await cache.put(keyOf(path), new Response(body, { headers: { "Content-Type": answer.headers.get("Content-Type") ?? "" } }));
+  const headers = { "Content-Type": answer.headers.get("Content-Type") ?? "", [KEPT]: "" };
+  await cache.put(keyOf(path), isolated(new Response(body, { headers }), path));
   return true;
 }
 
@@ -173,10 +176,17 @@ async function prepare() {
 
 /** Delete what belongs to other builds. */
 async function tidy() {
+  await caches.delete(PYTHON);
   const cache = await caches.open(STORE);
   const ours = new Set(Object.keys(all).map(keyOf));
   for (const request of await cache.keys()) if (!ours.has(request.url)) await cache.delete(request);
 }
+
+/**
+ * Tell whether an answer goes out as it was kept, headers and all. Of a file that comes unchanged out of its
+ * store a browser also keeps what it compiled: Python starts a second sooner.
+ */
+const asKept = (response, path) => response.headers.has(KEPT) && !WORKER.test(path); // whose rule may be newer
 
 /**
  * The answer with the headers under which a browser lets a page share memory with its worker: then a

@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "web" / "live"
 RUNTIME = ROOT / "_build" / "runtime"
 RUNTIME_FOLDER = "runtime"
-ENTRIES = ("start.js", "page.js", "worker.js", "fetcher.js", "widgets.css", "live.css")
+SCRIPTS = ("start.js", "page.js", "worker.js", "fetcher.js", "keeper.js")
+STYLES = ("widgets.css", "live.css")
 ELSEWHERE = "https://cdn.jsdelivr.net/"
 MATHJAX = ("mathjax", "es5")
 
@@ -36,7 +37,7 @@ def bundle(into: Path) -> None:
     modules = assets.node_modules()
     esbuild = modules / "esbuild" / "bin" / "esbuild"
     command = [
-        *[str(esbuild), *(str(SOURCES / name) for name in ENTRIES)],
+        *[str(esbuild), *(str(SOURCES / name) for name in SCRIPTS + STYLES)],
         *["--bundle", "--splitting", "--format=esm", "--minify", "--target=es2022"],
         *["--legal-comments=external", "--loader:.svg=dataurl", "--log-level=warning"],
         f"--outdir={into}",

@@ -4,23 +4,52 @@
 // From it:  bytes {more}, arrived {name, files, bytes}, failed {name, reason}
 import { unpack } from "./unpack.js";
 
+const waiting = []; // what was asked for and is not delivered: what was asked for first is unpacked first
+let unpacking = false;
+
 self.onmessage = async ({ data: { name, address } }) => {
+  const asked = { name };
+  waiting.push(asked);
   try {
-    const answer = await fetch(address);
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    const parts = [];
-    for (const reader = answer.body.getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      parts.push(value);
-      self.postMessage({ kind: "bytes", more: value.length });
-    }
-    const { files, bytes } = unpack(joined(parts));
+    asked.wheel = await read(address);
+  } catch (error) {
+    asked.reason = error.message;
+  }
+  if (!unpacking) deliver();
+};
+
+async function read(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+  const parts = [];
+  for (const reader = answer.body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) return joined(parts);
+    parts.push(value);
+    self.postMessage({ kind: "bytes", more: value.length });
+  }
+}
+
+/** Unpack what is here, in the order in which it was asked for. */
+async function deliver() {
+  unpacking = true;
+  for (let at; (at = waiting.findIndex(({ wheel, reason }) => wheel || reason)) >= 0; ) {
+    const [{ name, wheel, reason }] = waiting.splice(at, 1);
+    send(name, wheel, reason);
+    await new Promise((resolve) => setTimeout(resolve)); // what was asked for earlier may arrive
+  }
+  unpacking = false;
+}
+
+function send(name, wheel, reason) {
+  try {
+    if (reason) throw new Error(reason);
+    const { files, bytes } = unpack(wheel);
     self.postMessage({ kind: "arrived", name, files, bytes }, [bytes.buffer]);
   } catch (error) {
     self.postMessage({ kind: "failed", name, reason: error.message });
   }
-};
+}
 
 function joined(parts) {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

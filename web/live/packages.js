@@ -2,7 +2,9 @@
 import { install, unpack } from "./unpack.js";
 
 const RARE = new Set(["fonttools", "jedi", "joblib", "parso", "prompt-toolkit", "wcwidth", "micropip"]); // needed by what a page hardly does
+const LAZY = new Set(["mlmbook"]); // imports what it depends on when that is used
 const SITE = "/lib/python3.13/site-packages/";
+const LIBRARIES = "/usr/lib/"; // where those are found that compiled modules are linked with
 
 /** The normal form of a package's name. */
 const normal = (name) => name.replace(/[-_.]+/g, "-").toLowerCase();
@@ -34,19 +36,20 @@ export class Packages {
     return normal(name) in this.entries;
   }
 
-  /** Names with everything they depend on, dependencies first. */
-  closure(names) {
+  /** Names with everything they depend on, in the order of need. Or only what their import itself imports. */
+  closure(names, { atOnce = false } = {}) {
     const seen = new Set();
     const found = [];
     const visit = (name) => {
       const key = normal(name);
       if (seen.has(key) || RARE.has(key) || !this.entries[key]) return;
       seen.add(key);
-      this.entries[key].depends.forEach(visit);
-      found.push(key);
+      if (LAZY.has(key)) found.push(key);
+      if (!LAZY.has(key) || !atOnce) this.entries[key].depends.forEach(visit);
+      if (!LAZY.has(key)) found.push(key);
     };
     names.forEach(visit);
-    return found.filter((name) => this.entries[name].package_type === "package");
+    return found;
   }
 
   /** Bytes of packages with what they depend on. */
@@ -59,10 +62,13 @@ export class Packages {
     return modules.map((module) => this.byImport.get(module)).filter(Boolean);
   }
 
-  /** Fetch without installing; what fails here is fetched again on import, and then reported. */
-  async fetch(names) {
+  /**
+   * Fetch without installing; what fails here is fetched again on import, and then reported.
+   * @param {{atOnce: boolean}} [how] whether to leave out what is only imported later
+   */
+  async fetch(names, how) {
     await Promise.all(
-      this.closure(names).map((name) => {
+      this.closure(names, how).map((name) => {
         if (!this.fetched.has(name)) {
           const arrives = this.download(name);
           arrives.catch(() => this.fetched.delete(name));
@@ -113,9 +119,21 @@ export class Packages {
   install(module, fs) {
     const name = this.byImport.get(module);
     if (!name || this.installed.has(name)) return false;
-    install(this.arrived.get(name) ?? this.downloadNow(name), SITE, fs);
-    this.arrived.delete(name);
-    this.installed.add(name);
+    const libraries = this.entries[name].depends.filter((other) => this.isLibrary(normal(other))).map(normal);
+    this.installNow([...libraries, name], fs);
     return true;
+  }
+
+  isLibrary(name) {
+    return this.entries[name].package_type === "shared_library";
+  }
+
+  /** Put the files of packages where Python looks. */
+  installNow(names, fs) {
+    for (const name of names.filter((other) => !this.installed.has(other))) {
+      install(this.arrived.get(name) ?? this.downloadNow(name), this.isLibrary(name) ? LIBRARIES : SITE, fs);
+      this.arrived.delete(name);
+      this.installed.add(name);
+    }
   }
 }

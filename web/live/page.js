@@ -2,7 +2,7 @@
 import { Cell } from "./cell.js";
 import { Dock } from "./dock.js";
 import { notebook, save } from "./notebook.js";
-import { keepPython } from "./offline.js";
+import { keepPython, keepSnapshot, notNow } from "./offline.js";
 import { Ended, Session } from "./session.js";
 import { Store } from "./store.js";
 import { addTrials } from "./trial.js";
@@ -148,6 +148,7 @@ export class Page {
   }
 
   async drain() {
+    notNow();
     this.refresh();
     if (!(await this.start())) return this.forget();
     for (let before = 0; this.queue.length; before += 1) {
@@ -156,6 +157,7 @@ export class Page {
       if (before && !this.queue.length) this.say(`${cell.name} ran, and ${before} before it.`);
     }
     keepPython();
+    keepSnapshot(this.session.base, this.session.lock);
   }
 
   async runOne(cell) {

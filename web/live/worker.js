@@ -3,99 +3,58 @@
 // From the page:  boot {base, lock, modules, interrupt}, run {id, code, modules}, cancel, comm {message, buffers}
 // To the page:    progress {step, bytes, total}, ready, output, comm_open, comm_msg, comm_close,
 //                 answered, cancelled, done {id, ok}, failed {id?, during, reason}
+import { get } from "./interpreter.js";
 import { stayOnsite } from "./onsite.js";
 import { Packages } from "./packages.js";
+import { Python } from "./python.js";
+import { dropSnapshots, readSnapshot } from "./snapshot.js";
 
-const SHELL = ["ipython", "comm"];
-const INPAGE = ["__init__", "imports", "output", "comms", "refusals", "shell"].map((name) => `inpage/${name}.py`);
-const SITE = "/lib/python3.13/site-packages/";
-
-let python;
 let packages;
-let shell; // inpage.shell
-let comms; // inpage.comms
-let libraries; // the shared library that SciPy is linked with
+let python;
 let interrupts;
+let led; // the arrival of all that the cells so far lead to
 
 const post = (kind, content = {}, transfer = []) => self.postMessage({ kind, ...content }, transfer);
 
-/** Fetch a file, or say which one it was. */
-async function get(address) {
-  const name = new URL(address).pathname.split("/").pop();
-  const answer = await fetch(address).catch(() => {
-    throw new Error(`${name} could not be fetched`);
-  });
-  if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}`);
-  return answer;
-}
+const PAGE = {
+  send(kind, text, buffers) {
+    const parts = buffers.toJs({ create_pyproxies: false }).map((part) => part.slice().buffer);
+    post(kind, { content: JSON.parse(text), buffers: parts }, parts);
+  },
+};
 
 async function boot({ base, lock: hash, modules, interrupt }) {
-  const lock = await (await get(`${base}pyodide-lock.json?${hash}`)).json();
+  const address = `${base}pyodide-lock.json?${hash}`;
+  const reading = readSnapshot(base, hash);
+  const lock = await (await get(address)).json();
   let bytes = 0;
   let total = 0;
   const progress = (step, more = 0) => post("progress", { step, bytes: (bytes += more), total });
   packages = new Packages(base, lock, (more) => progress("fetch", more));
   const ahead = packages.of(modules);
-  total = lock.core_size + packages.size([...SHELL, ...ahead]);
+  total = lock.core_size + Python.size(packages, ahead);
   progress("fetch");
-  const first = packages.fetch(SHELL);
-  const sources = Promise.all(INPAGE.map(async (name) => (await get(new URL(name, import.meta.url))).text()));
+  const loaded = () => {
+    progress("fetch", lock.core_size);
+    progress("start");
+  };
+  const snapshot = await reading;
+  python = new Python(packages, PAGE);
+  const started = python.start(base, address, { snapshot, loaded });
   packages.fetch(ahead).catch(() => {}); // what is missing is said when it is imported
-  python = await interpreter(base, `${base}pyodide-lock.json?${hash}`);
-  libraries = python.loadPackage("libopenblas", { messageCallback: () => {} });
+  await started;
   interrupts = interrupt;
-  if (interrupt) python.setInterruptBuffer(interrupt);
-  progress("fetch", lock.core_size);
-  await first;
-  progress("start");
-  python.registerJsModule("_packages", {
-    has: (name) => packages.has(name),
-    install: (name) => packages.install(name, python.FS),
-  });
-  python.registerJsModule("_page", {
-    send(kind, text, buffers) {
-      const parts = buffers.toJs({ create_pyproxies: false }).map((part) => part.slice().buffer);
-      post(kind, { content: JSON.parse(text), buffers: parts }, parts);
-    },
-  });
-  python.FS.mkdirTree(`${SITE}inpage`);
-  (await sources).forEach((text, i) => python.FS.writeFile(SITE + INPAGE[i], text));
-  python.pyimport("inpage.imports"); // first: with it packages are found
-  shell = python.pyimport("inpage.shell");
-  comms = python.pyimport("inpage.comms");
+  if (interrupt) python.pyodide.setInterruptBuffer(interrupt);
   post("ready");
 }
 
-/** Pyodide says nothing when its WebAssembly does not come, and waits for ever: this rejects then. */
-function wasmFails() {
-  return new Promise((_, reject) => {
-    const { instantiateStreaming } = WebAssembly;
-    WebAssembly.instantiateStreaming = async (...parts) => {
-      WebAssembly.instantiateStreaming = instantiateStreaming;
-      return instantiateStreaming(...parts).catch(reject);
-    };
-  });
-}
-
-async function interpreter(base, lock) {
-  try {
-    const { loadPyodide } = await import(`${base}pyodide.mjs`);
-    const loads = loadPyodide({
-      indexURL: base,
-      lockFileURL: lock,
-      env: { HOME: "/home/pyodide", MPLBACKEND: "module://matplotlib_inline.backend_inline" },
-    });
-    return await Promise.race([loads, wasmFails()]);
-  } catch (error) {
-    throw new Error(`the interpreter could not be fetched or started (${error.message})`);
-  }
-}
-
 async function run({ id, code, modules }) {
-  await libraries;
-  await packages.fetch(packages.of(modules)).catch(() => {});
+  // What fails to come is said when it is imported.
+  const named = packages.of(modules);
+  await Promise.allSettled([led, packages.fetch(named, { atOnce: true })]);
+  led = Promise.allSettled([led, packages.fetch(named)]);
   try {
-    const ok = call(shell, "begin", code) ? await call(shell, "run_awaiting", code) : call(shell, "run", code);
+    const ok = call(python.shell, "begin", code) ? await call(python.shell, "run_awaiting", code) : call(python.shell, "run", code);
     post("done", { id, ok });
   } finally {
     hearNoMore();
@@ -110,7 +69,7 @@ function hearNoMore() {
 /** Stop a cell that waits at an `await`: Python runs nothing then, and hears no interrupt. */
 function cancel() {
   hearNoMore();
-  if (shell && call(shell, "cancel")) post("cancelled");
+  if (python?.shell && call(python.shell, "cancel")) post("cancelled");
 }
 
 /** Call a function of a Python module. */
@@ -124,7 +83,7 @@ function call(module, name, ...values) {
 }
 
 function comm({ message, buffers }) {
-  call(comms, "receive", JSON.stringify(message), buffers);
+  call(python.comms, "receive", JSON.stringify(message), buffers);
   post("answered", { content: { comm_id: message.comm_id, answers: message.id } });
 }
 

@@ -1,0 +1,29 @@
+"""What a later visit has at once: modules that a snapshot of Python's memory holds."""
+
+import importlib
+import random
+
+from inpage import output
+
+MODULES = """
+    calendar csv ctypes dateutil.parser dateutil.relativedelta dateutil.rrule dateutil.tz decimal
+    difflib fileinput fractions graphlib gzip hmac html ipaddress locale mmap pkgutil platform pydoc
+    pytz secrets six statistics sysconfig unittest urllib.parse zoneinfo _strptime
+    cycler interface_meta narwhals.stable.v1 narwhals.stable.v2 packaging.version pyparsing
+    typing_extensions wrapt
+""".split()
+"""What NumPy, pandas, SciPy, matplotlib and formulaic import besides themselves, as far as it is
+not compiled: a snapshot holds no compiled libraries."""
+
+
+def load():
+    """Import the modules, before the snapshot is taken."""
+    for name in MODULES:
+        importlib.import_module(name)
+
+
+def wake():
+    """Go on in another worker, later: with its clock, its files and other random numbers."""
+    importlib.invalidate_caches()
+    random.seed()
+    output.flush()

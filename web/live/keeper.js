@@ -1,0 +1,24 @@
+// Starts Python once more, beside the one that a page runs, and keeps its memory for later visits.
+//
+// To it:    {base, lock}
+// From it:  {} when that is done, or {reason}
+import { get } from "./interpreter.js";
+import { stayOnsite } from "./onsite.js";
+import { Packages } from "./packages.js";
+import { Python } from "./python.js";
+import { writeSnapshot } from "./snapshot.js";
+
+stayOnsite(self);
+
+self.onmessage = async ({ data: { base, lock } }) => {
+  try {
+    const address = `${base}pyodide-lock.json?${lock}`;
+    const packages = new Packages(base, await (await get(address)).json(), () => {});
+    const python = new Python(packages, { send() {} });
+    await python.start(base, address, { record: true });
+    await writeSnapshot(base, lock, python.snapshot());
+    self.postMessage({});
+  } catch (error) {
+    self.postMessage({ reason: String(error.message ?? error) });
+  }
+};

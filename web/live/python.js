@@ -1,0 +1,70 @@
+// Python as a page has it: the interpreter, and the shell that runs cells. Started anew, or gone on from a snapshot.
+import { get, loadInterpreter } from "./interpreter.js";
+
+const SHELL = ["ipython", "comm"];
+const INPAGE = ["__init__", "imports", "output", "comms", "refusals", "shell", "ahead"].map((name) => `inpage/${name}.py`);
+const SITE = "/lib/python3.13/site-packages/";
+
+export class Python {
+  /**
+   * @param {Packages} packages those that it can import
+   * @param {object} page what Python's module `_page` has
+   */
+  constructor(packages, page) {
+    this.packages = packages;
+    this.modules = {
+      _page: page,
+      _packages: {
+        has: (name) => packages.has(name),
+        install: (name) => packages.install(name, this.pyodide.FS),
+      },
+    };
+  }
+
+  /** Bytes to fetch before the first cell runs, besides those of the interpreter. */
+  static size = (packages, ahead) => packages.size([...SHELL, ...ahead]);
+
+  /**
+   * @param {string} base where the runtime's files are
+   * @param {string} lock address of its list of packages
+   * @param {object} how
+   * @param {object} [how.snapshot] what another start has left: {memory, packages}
+   * @param {boolean} [how.record] whether this one is to leave a snapshot
+   * @param {() => void} [how.loaded] called when the interpreter is here
+   */
+  async start(base, lock, { snapshot, record = false, loaded = () => {} }) {
+    const files = this.packages.fetch(snapshot?.packages ?? SHELL);
+    files.catch(() => {}); // said below
+    const sources = Promise.all(INPAGE.map(async (name) => (await get(new URL(name, import.meta.url))).text()));
+    sources.catch(() => {});
+    this.pyodide = await loadInterpreter(base, lock, {
+      _makeSnapshot: record,
+      ...(snapshot && { _loadSnapshot: snapshot.memory, _snapshotDeserializer: (name) => this.modules[name] }),
+    });
+    loaded();
+    await files;
+    const { FS } = this.pyodide;
+    FS.mkdirTree(`${SITE}inpage`);
+    (await sources).forEach((text, i) => FS.writeFile(SITE + INPAGE[i], text));
+    if (snapshot) {
+      this.packages.installNow(snapshot.packages, FS); // the memory knows their modules, not their files
+      this.pyodide.pyimport("inpage.ahead").wake();
+    } else {
+      for (const [name, module] of Object.entries(this.modules)) this.pyodide.registerJsModule(name, module);
+      this.pyodide.pyimport("inpage.imports"); // first: with it packages are found
+    }
+    this.shell = this.pyodide.pyimport("inpage.shell");
+    this.comms = this.pyodide.pyimport("inpage.comms");
+  }
+
+  /** The memory as it is, with modules that most cells need already imported. */
+  snapshot() {
+    this.pyodide.pyimport("inpage.ahead").load();
+    const nameOf = (object) => {
+      const found = Object.keys(this.modules).find((name) => this.modules[name] === object);
+      if (!found) throw new Error("Python refers to an object of JavaScript that a later start would not have");
+      return found;
+    };
+    return { memory: this.pyodide.makeMemorySnapshot({ serializer: nameOf }), packages: [...this.packages.installed] };
+  }
+}
