@@ -4,19 +4,32 @@
 // From it:  bytes {more}, arrived {name, files, bytes}, failed {name, reason}
 import { unpack } from "./unpack.js";
 
-const waiting = []; // what was asked for and is not delivered: what was asked for first is unpacked first
+const AT_ONCE = 4; // files that are read at the same time, so that what is needed first is here first
+const asked = []; // {name, address}, not begun
+const waiting = []; // {name, wheel?, reason?}, begun and not delivered, in the same order
+let reading = 0;
 let unpacking = false;
 
-self.onmessage = async ({ data: { name, address } }) => {
-  const asked = { name };
-  waiting.push(asked);
-  try {
-    asked.wheel = await read(address);
-  } catch (error) {
-    asked.reason = error.message;
-  }
-  if (!unpacking) deliver();
+self.onmessage = ({ data }) => {
+  asked.push(data);
+  begin();
 };
+
+async function begin() {
+  if (reading === AT_ONCE || !asked.length) return;
+  reading += 1;
+  const { name, address } = asked.shift();
+  const file = { name };
+  waiting.push(file);
+  try {
+    file.wheel = await read(address);
+  } catch (error) {
+    file.reason = error.message;
+  }
+  reading -= 1;
+  if (!unpacking) deliver();
+  begin();
+}
 
 async function read(address) {
   const answer = await fetch(address);
