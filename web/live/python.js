@@ -33,10 +33,9 @@ export class Python {
    * @param {() => void} [how.loaded] called when the interpreter is here
    */
   async start(base, lock, { snapshot, record = false, loaded = () => {} }) {
-    const files = this.packages.fetch(snapshot?.packages ?? SHELL);
-    files.catch(() => {}); // said below
+    const files = snapshot ? null : this.packages.fetch(SHELL);
     const sources = Promise.all(INPAGE.map(async (name) => (await get(new URL(name, import.meta.url))).text()));
-    sources.catch(() => {});
+    for (const arrival of [files, sources]) arrival?.catch(() => {}); // told below, when the interpreter is here
     this.pyodide = await loadInterpreter(base, lock, {
       _makeSnapshot: record,
       ...(snapshot && { _loadSnapshot: snapshot.memory, _snapshotDeserializer: (name) => this.modules[name] }),
@@ -47,7 +46,6 @@ export class Python {
     FS.mkdirTree(`${SITE}inpage`);
     (await sources).forEach((text, i) => FS.writeFile(SITE + INPAGE[i], text));
     if (snapshot) {
-      this.packages.installNow(snapshot.packages, FS); // the memory knows their modules, not their files
       this.pyodide.pyimport("inpage.ahead").wake();
     } else {
       for (const [name, module] of Object.entries(this.modules)) this.pyodide.registerJsModule(name, module);
@@ -55,6 +53,12 @@ export class Python {
     }
     this.shell = this.pyodide.pyimport("inpage.shell");
     this.comms = this.pyodide.pyimport("inpage.comms");
+  }
+
+  /** Put the files in place of what a snapshot has imported; what does not come is asked for when it is needed. */
+  async furnish({ packages }) {
+    await this.packages.fetch(packages);
+    this.packages.installNow(packages, this.pyodide.FS);
   }
 
   /** The memory as it is, with modules that most cells need already imported. */

@@ -12,6 +12,7 @@ import { dropSnapshots, readSnapshot } from "./snapshot.js";
 let packages;
 let python;
 let interrupts;
+let furnished; // the arrival of the files of what a snapshot has imported
 let led; // the arrival of all that the cells so far lead to
 
 const post = (kind, content = {}, transfer = []) => self.postMessage({ kind, ...content }, transfer);
@@ -41,18 +42,19 @@ async function boot({ base, lock: hash, modules, interrupt }) {
   const snapshot = await reading;
   python = new Python(packages, PAGE);
   const started = python.start(base, address, { snapshot, loaded });
-  packages.fetch(ahead).catch(() => {}); // what is missing is said when it is imported
+  const fetches = [packages.fetch(ahead, { atOnce: true }), packages.fetch(snapshot?.packages ?? []), packages.fetch(ahead)];
+  for (const arrival of fetches) arrival.catch(() => {}); // what is missing is said when it is imported
   await started;
+  if (snapshot) furnished = python.furnish(snapshot);
   interrupts = interrupt;
   if (interrupt) python.pyodide.setInterruptBuffer(interrupt);
   post("ready");
 }
 
 async function run({ id, code, modules }) {
-  // What fails to come is said when it is imported.
   const named = packages.of(modules);
-  await Promise.allSettled([led, packages.fetch(named, { atOnce: true })]);
-  led = Promise.allSettled([led, packages.fetch(named)]);
+  await Promise.allSettled([led, packages.fetch(named, { atOnce: true })]); // what fails to come is said when it is imported
+  led = Promise.allSettled([led, furnished, packages.fetch(named)]);
   try {
     const ok = call(python.shell, "begin", code) ? await call(python.shell, "run_awaiting", code) : call(python.shell, "run", code);
     post("done", { id, ok });

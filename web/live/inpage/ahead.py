@@ -2,8 +2,10 @@
 
 import importlib
 import random
+import sys
 
 from inpage import output
+from inpage.imports import finder
 
 MODULES = """
     calendar csv ctypes dateutil.parser dateutil.relativedelta dateutil.rrule dateutil.tz decimal
@@ -25,5 +27,6 @@ def load():
 def wake():
     """Go on in another worker, later: with its clock, its files and other random numbers."""
     importlib.invalidate_caches()
+    finder.without_files = {name.partition(".")[0] for name in sys.modules}
     random.seed()
     output.flush()

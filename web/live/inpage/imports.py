@@ -19,10 +19,15 @@ class Finder(importlib.abc.MetaPathFinder):
         """What to do with a module after its import, by name."""
         self.only_asked = {"jedi"}
         """What IPython looks for as it starts, to complete names, which a page does not."""
+        self.without_files: set[str] = set()
+        """Packages that came with a snapshot of the memory, and whose files are yet to come."""
 
     def find_spec(self, name, path=None, target=None):
-        if path is None and name not in self.only_asked and self.install(name):
+        package = name.partition(".")[0]
+        wanted = path is None and name not in self.only_asked
+        if (wanted or package in self.without_files) and self.install(package):
             importlib.invalidate_caches()
+        self.without_files.discard(package)
         if name not in self.adapt:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
