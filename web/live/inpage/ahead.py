@@ -4,7 +4,7 @@ import importlib
 import random
 import sys
 
-from inpage import output
+from inpage import output, shell
 from inpage.imports import finder
 
 MODULES = """
@@ -22,6 +22,7 @@ def load():
     """Import the modules, before the snapshot is taken."""
     for name in MODULES:
         importlib.import_module(name)
+    shell.shell.run_cell("pass", silent=True)  # IPython imports some of its parts when they are used
 
 
 def wake():
