@@ -11,6 +11,7 @@ MODULES = """
     calendar csv ctypes dateutil.parser dateutil.relativedelta dateutil.rrule dateutil.tz decimal
     difflib fileinput fractions graphlib gzip hmac html ipaddress locale mmap pkgutil platform pydoc
     pytz secrets six statistics sysconfig unittest urllib.parse zoneinfo _strptime
+    importlib.resources._adapters encodings.cp437 IPython.core.logger dateutil.zoneinfo
     cycler interface_meta narwhals.stable.v1 narwhals.stable.v2 packaging.version pyparsing
     typing_extensions wrapt
 """.split()
