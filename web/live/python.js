@@ -12,6 +12,7 @@ export class Python {
    */
   constructor(packages, page) {
     this.packages = packages;
+    this.bare = []; // packages in memory without their files
     this.modules = {
       _page: page,
       _packages: {
@@ -46,6 +47,7 @@ export class Python {
     FS.mkdirTree(`${SITE}inpage`);
     (await sources).forEach((text, i) => FS.writeFile(SITE + INPAGE[i], text));
     if (snapshot) {
+      this.bare = snapshot.packages;
       this.pyodide.pyimport("inpage.ahead").wake();
     } else {
       for (const [name, module] of Object.entries(this.modules)) this.pyodide.registerJsModule(name, module);
@@ -55,10 +57,11 @@ export class Python {
     this.comms = this.pyodide.pyimport("inpage.comms");
   }
 
-  /** Put the files in place of what a snapshot has imported; what does not come is asked for when it is needed. */
-  async furnish({ packages }) {
-    await this.packages.fetch(packages);
-    this.packages.installNow(packages, this.pyodide.FS);
+  /** Put files in place of what came with a snapshot, as far as they are here; others come when they are asked for. */
+  furnish() {
+    const here = this.bare.filter((name) => this.packages.arrived.has(name));
+    this.packages.installNow(here, this.pyodide.FS);
+    this.bare = this.bare.filter((name) => !this.packages.installed.has(name));
   }
 
   /** The memory as it is, with modules that most cells need already imported. */

@@ -12,7 +12,6 @@ import { dropSnapshots, readSnapshot } from "./snapshot.js";
 let packages;
 let python;
 let interrupts;
-let furnished; // the arrival of the files of what a snapshot has imported
 let led; // the arrival of all that the cells so far lead to
 
 const post = (kind, content = {}, transfer = []) => self.postMessage({ kind, ...content }, transfer);
@@ -45,7 +44,6 @@ async function boot({ base, lock: hash, modules, interrupt }) {
   const fetches = [packages.fetch(ahead, { atOnce: true }), packages.fetch(snapshot?.packages ?? []), packages.fetch(ahead)];
   for (const arrival of fetches) arrival.catch(() => {}); // what is missing is said when it is imported
   await started;
-  if (snapshot) furnished = python.furnish(snapshot);
   interrupts = interrupt;
   if (interrupt) python.pyodide.setInterruptBuffer(interrupt);
   post("ready");
@@ -54,7 +52,8 @@ async function boot({ base, lock: hash, modules, interrupt }) {
 async function run({ id, code, modules }) {
   const named = packages.of(modules);
   await Promise.allSettled([led, packages.fetch(named, { atOnce: true })]); // what fails to come is said when it is imported
-  led = Promise.allSettled([led, furnished, packages.fetch(named)]);
+  led = Promise.allSettled([led, packages.fetch(python.bare), packages.fetch(named)]);
+  python.furnish();
   try {
     const ok = call(python.shell, "begin", code) ? await call(python.shell, "run_awaiting", code) : call(python.shell, "run", code);
     post("done", { id, ok });
