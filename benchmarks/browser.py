@@ -3,9 +3,10 @@
 Fits are timed in this process and in a worker of Chromium on the built site, by the same code, and
 their answers compared. Then chapters are run as a reader runs them: from a press on "Run this page"
 to the first output, on a first visit (nothing kept, everything fetched from this machine) and on a
-later one (the service worker has kept it), to the end of the chapter, and the bytes that the first
-output needed. Writes ``browser.json``, from which ``python -m benchmarks.pages`` makes the section
-"In the page". On a machine that does something else meanwhile the seconds mean little.
+later one (the browser was closed meanwhile; it has kept the site, and Python's memory), to the end
+of the chapter, and the bytes that the first output needed. Writes ``browser.json``, from which
+``python -m benchmarks.pages`` makes the section "In the page". On a machine that does something
+else meanwhile the seconds mean little.
 """
 
 from __future__ import annotations
@@ -25,19 +26,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import mlmbook as mlm
 
 from . import browser_tables, systems
-from .cases import CASES, Case
+from .cases import CASES
 from .pages import IN_PAGE
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
 import building
 import serving
-from browser import open_browser
-from playwright.sync_api import Browser, BrowserContext
+from browser import open_browser, open_profile
+from playwright.sync_api import BrowserContext
 
 HERE = Path(__file__).parent
 FITS = (
@@ -99,6 +101,11 @@ new MutationObserver(() => {
   if (mlmPython === "ready" && some("done") && !some("waiting", "running")) mark("whole");
 }).observe(document, { subtree: true, childList: true, attributes: true });
 """
+# Python's memory is kept for the next start.
+KEPT = """async () => {
+  const [name] = (await caches.keys()).filter((one) => one.startsWith("mlm-python:"));
+  return name && (await (await caches.open(name)).keys()).length > 0;
+}"""
 PRESS = """() => {
   window.mlmPressed = performance.now();
   document.querySelector("[data-mlm-run-page] button").click();
@@ -137,16 +144,22 @@ class Site:
 
 
 @contextmanager
-def profile(browser: Browser) -> Iterator[BrowserContext]:
-    """Give a profile that has visited nothing."""
-    context = browser.new_context()
-    context.set_default_timeout(LONGEST)
-    context.add_init_script(WATCH)
-    yield context
-    context.close()
+def reader(folder: Path) -> Iterator[BrowserContext]:
+    """Give the browser of a reader, who has visited what the folder remembers."""
+    with open_profile(folder) as context:
+        context.set_default_timeout(LONGEST)
+        context.add_init_script(WATCH)
+        yield context
 
 
-def fits(browser: Browser, site: Site, repeats: int) -> dict[str, dict[str, Any]]:
+@contextmanager
+def new_folder() -> Iterator[Path]:
+    """Give a folder that remembers nothing."""
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def fits(site: Site, repeats: int) -> dict[str, dict[str, Any]]:
     """Time fits here and in the page."""
     names = ("__init__.py", "cases.py", "systems.py", "timing.py")
     sources = {name: (HERE / name).read_text("utf-8") for name in names}
@@ -155,14 +168,14 @@ def fits(browser: Browser, site: Site, repeats: int) -> dict[str, dict[str, Any]
         print(case.name, flush=True)
         native = systems.mlmbook(case, case.data(), repeats)
         code = FIT.format(sources=sources, name=case.name, repeats=repeats)
-        results[case.name] = {"native": native, "page": in_page(browser, site, case, code)}
+        results[case.name] = {"native": native, "page": in_page(site, code)}
     return results
 
 
-def in_page(browser: Browser, site: Site, case: Case, code: str) -> dict[str, Any]:
+def in_page(site: Site, code: str) -> dict[str, Any]:
     """Return what a case gives in a worker of a fresh page, or why it gives nothing."""
     modules = ["mlmbook", "numpy", "pandas", "scipy", "formulaic"]
-    with profile(browser) as context:
+    with new_folder() as folder, reader(folder) as context:
         page = context.new_page()
         page.goto(site.base + chapter("07"))
         try:
@@ -180,23 +193,30 @@ def chapter(number: str) -> str:
     return found.relative_to(building.SITE).as_posix()
 
 
-def chapters(browser: Browser, site: Site, visits: int) -> dict[str, dict[str, list[Any]]]:
-    """Run chapters on first visits and on later ones."""
+def chapters(site: Site, visits: int) -> dict[str, dict[str, list[Any]]]:
+    """Run chapters on first visits and on later ones, between which the browser was closed."""
     results: dict[str, dict[str, list[Any]]] = {}
     for number in CHAPTERS:
         address = chapter(number)
         print(address, flush=True)
         cold, warm = [], []
         for _ in range(visits):
-            with profile(browser) as context:
-                cold.append(visit(context, site, address))
-                warm.append(visit(context, site, address))
+            with new_folder() as folder:
+                with reader(folder) as context:
+                    cold.append(visit(context, site, address, until=KEPT))
+                with reader(folder) as context:
+                    warm.append(visit(context, site, address))
         results[number] = {"cold": cold, "warm": warm}
     return results
 
 
-def visit(context: BrowserContext, site: Site, address: str) -> dict[str, float]:
-    """Run a chapter; return seconds from the press on, and bytes sent until the first output."""
+def visit(
+    context: BrowserContext, site: Site, address: str, until: str | None = None
+) -> dict[str, float]:
+    """Run a chapter; return seconds from the press on, and bytes sent until the first output.
+
+    The page is left when something holds on it, `until`, and nothing is sent any more.
+    """
     page = context.new_page()
     page.goto(site.base + address, wait_until="networkidle")
     site.settle()  # the service worker keeps all pages, whether or not one is run
@@ -206,6 +226,8 @@ def visit(context: BrowserContext, site: Site, address: str) -> dict[str, float]
     weight = site.sent - before
     page.wait_for_function("() => mlmMoments.whole", polling=200)
     moments = page.evaluate("() => mlmMoments")
+    if until:
+        page.wait_for_function(until, polling=500)
     site.settle()  # and what was fetched is kept
     page.close()
     return {name: moments[name] / 1000 for name in ("ready", "first", "whole")} | {"bytes": weight}
@@ -232,14 +254,15 @@ def main() -> None:
         parser.error("the site has no Python in its pages; run make book")
     site = Site()
     with open_browser() as browser:
-        outcome = {
-            "versions": {"mlmbook": mlm.__version__}
-            | {name: version(name) for name in ("numpy", "scipy", "pandas")}
-            | {"Python": platform.python_version(), "Chromium": browser.version},
-            "machine": machine(),
-            "fits": fits(browser, site, options.repeats),
-            "chapters": chapters(browser, site, options.visits),
-        }
+        chromium = browser.version
+    outcome = {
+        "versions": {"mlmbook": mlm.__version__}
+        | {name: version(name) for name in ("numpy", "scipy", "pandas")}
+        | {"Python": platform.python_version(), "Chromium": chromium},
+        "machine": machine(),
+        "fits": fits(site, options.repeats),
+        "chapters": chapters(site, options.visits),
+    }
     IN_PAGE.write_text(json.dumps(outcome, indent=1) + "\n")
     print(browser_tables.fits(outcome), browser_tables.chapters(outcome), sep="\n\n")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from setting_up import ROOT, StepError, run, say
 
@@ -183,19 +183,39 @@ def find_firefox() -> Browser:
 @contextmanager
 def open_browser(*flags: str) -> Iterator[playwright.sync_api.Browser]:
     """Run a browser for as long as the block lasts."""
+    with _driver() as (driver, how):
+        browser = driver.chromium.launch(**how(flags))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_profile(folder: Path, *flags: str) -> Iterator[playwright.sync_api.BrowserContext]:
+    """Run a browser that keeps what it knows in a folder, as a reader's browser does."""
+    with _driver() as (driver, how):
+        context = driver.chromium.launch_persistent_context(folder, **how(flags))
+        yield context
+        context.close()
+
+
+@contextmanager
+def _driver() -> Iterator[tuple[playwright.sync_api.Playwright, Callable[..., dict[str, Any]]]]:
+    """Give what starts browsers, and how this machine's is started with flags."""
     from playwright.sync_api import sync_playwright
 
     found = find_browser()
     # Playwright's own Node needs a library that a small system lacks; ours runs already.
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", _node())
+
+    def how(flags: tuple[str, ...]) -> dict[str, Any]:
+        return {
+            "executable_path": found.program,
+            "args": ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *flags],
+            "env": {**os.environ, **found.environment},
+        }
+
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=found.program,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", *flags],
-            env={**os.environ, **found.environment},
-        )
-        yield browser
-        browser.close()
+        yield driver, how
 
 
 def _node() -> str:

@@ -17,9 +17,7 @@ test("imports are found where they stand", () => {
   assert.deepEqual(found(""), []);
 });
 
-test("what a module imports in its turn is fetched with it", () => {
-  assert.deepEqual(found("import mlmbook as mlm"), ["formulaic", "mlmbook", "numpy", "pandas", "scipy"]);
-  assert.deepEqual(found("import statsmodels.formula.api as smf"), ["patsy", "scipy", "statsmodels"]);
+test("code that draws is known by what it calls", () => {
   assert.ok(found("mlm.plot_caterpillar(fit)").includes("matplotlib"));
   assert.ok(!found("complot(1)").includes("matplotlib"));
 });
@@ -70,6 +68,7 @@ const LOCK = {
     top: { imports: ["top.part"], depends: ["two_words", "wcwidth", "library", "nowhere"], size: 100 },
     wcwidth: { imports: ["wcwidth"], depends: [], size: 1000 },
     library: { imports: [], depends: [], size: 10_000, package_type: "shared_library" },
+    mlmbook: { imports: ["mlmbook"], depends: ["base", "library"], size: 3 },
     round: { imports: ["round"], depends: ["about"], size: 1 },
     about: { imports: ["about"], depends: ["round"], size: 2 },
   },
@@ -101,10 +100,31 @@ async function packages(count = () => {}) {
 
 test("a package comes with what it depends on, dependencies first, each once", async () => {
   const all = await packages();
-  assert.deepEqual(all.closure(["top", "two_words"]), ["base", "two-words", "top"]);
+  assert.deepEqual(all.closure(["top", "two_words"]), ["base", "two-words", "library", "top"]);
   assert.deepEqual(all.closure(["round"]), ["about", "round"]); // and a circle ends
-  assert.equal(all.size(["top"]), 111);
+  assert.equal(all.size(["top"]), 10_111);
   assert.deepEqual(all.closure(["nowhere"]), []);
+});
+
+test("a package that imports the others when it is used comes before them, and is not kept waiting", async () => {
+  const all = await packages();
+  assert.deepEqual(all.closure(["mlmbook", "top"]), ["mlmbook", "base", "library", "two-words", "top"]);
+  assert.deepEqual(all.closure(["mlmbook", "top"], { atOnce: true }), ["mlmbook", "base", "two-words", "library", "top"]);
+  assert.deepEqual(all.closure(["mlmbook"], { atOnce: true }), ["mlmbook"]);
+});
+
+test("libraries are put where compiled modules look for them", async () => {
+  const all = await packages();
+  answer = (worker, { name }) => {
+    const data = { kind: "arrived", name, files: [[`${name}.so`, 0, 1]], bytes: new Uint8Array([1]) };
+    worker.onmessage({ data });
+  };
+  await all.fetch(["top"]);
+  const made = [];
+  const fs = { mkdirTree() {}, create: (path) => made.push(path), lookupPath: () => ({ node: {} }) };
+  assert.ok(all.install("top", fs));
+  assert.deepEqual(made, ["/usr/lib/library.so", "/lib/python3.13/site-packages/top.so"]);
+  assert.ok(!all.install("top", fs)); // once
 });
 
 test("modules lead to packages by any of their names", async () => {

@@ -125,7 +125,7 @@ export class Packages {
   }
 
   isLibrary(name) {
-    return this.entries[name].package_type === "shared_library";
+    return this.entries[name]?.package_type === "shared_library";
   }
 
   /** Put the files of packages where Python looks. */

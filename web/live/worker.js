@@ -39,14 +39,27 @@ async function boot({ base, lock: hash, modules, interrupt }) {
     progress("start");
   };
   const snapshot = await reading;
-  python = new Python(packages, PAGE);
-  const started = python.start(base, address, { snapshot, loaded });
-  const fetches = [packages.fetch(ahead, { atOnce: true }), packages.fetch(snapshot?.packages ?? []), packages.fetch(ahead)];
-  for (const arrival of fetches) arrival.catch(() => {}); // what is missing is said when it is imported
-  await started;
+  const wanted = [packages.fetch(ahead, { atOnce: true }), packages.fetch(snapshot?.packages ?? []), packages.fetch(ahead)];
+  for (const arrival of wanted) arrival.catch(() => {}); // what is missing is said when it is imported
+  python = await startPython(base, address, snapshot, loaded);
   interrupts = interrupt;
   if (interrupt) python.pyodide.setInterruptBuffer(interrupt);
   post("ready");
+}
+
+/** Start Python from a snapshot if there is one that serves. */
+async function startPython(base, address, snapshot, loaded) {
+  const start = async (from) => {
+    const made = new Python(packages, PAGE);
+    await made.start(base, address, { snapshot: from, loaded });
+    return made;
+  };
+  if (!snapshot) return start();
+  return start(snapshot).catch(async () => {
+    await dropSnapshots(base);
+    packages.installed.clear();
+    return start();
+  });
 }
 
 async function run({ id, code, modules }) {

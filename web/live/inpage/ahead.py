@@ -23,7 +23,9 @@ def load():
     """Import the modules, before the snapshot is taken."""
     for name in MODULES:
         importlib.import_module(name)
-    shell.shell.run_cell("pass", silent=True)  # IPython imports some of its parts when they are used
+    shell.shell.run_cell(
+        "pass", silent=True
+    )  # IPython imports some of its parts when they are used
 
 
 def wake():
