@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Estimated"]
 
+VARCORR = pd.Index(["group", "term", "term2", "variance", "sd"])
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Estimated:
@@ -134,8 +136,7 @@ class Estimated:
         last rows are those of the group ``Residual``, except with ``KnownVariance``. Powers and
         nuggets are not among them, being no variances: they are rows of :meth:`confint`.
         """
-        rows = component_rows(self)
-        return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
+        return pd.DataFrame(component_rows(self), columns=VARCORR.copy())
 
     @property
     def ranef(self) -> dict[str, pd.DataFrame]:
