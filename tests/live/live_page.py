@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page
-from site_fixtures import Trouble
+from site_fixtures import Trouble, profile
 
 CHAPTER = "book/chapters/07-where-the-variation-lives.html"  # it has exercises
 
@@ -175,10 +175,7 @@ def opening(browser: Browser, base: str) -> Iterator[Open]:
     opened = []
 
     def open_page(address: str = CHAPTER, *, width: int = 1280, **options) -> LivePage:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
-        )
-        context.set_default_timeout(20_000)
+        context = profile(browser, width, **options)
         context.add_init_script(LISTEN)
         page = context.new_page()
         live = LivePage(page, Trouble(page).found)

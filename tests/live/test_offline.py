@@ -11,7 +11,7 @@ from kept_site import kept, keys, open_page, parts, wait_for
 from live_page import CHAPTER, LivePage
 from live_server import LiveServer
 from playwright.sync_api import Browser, BrowserContext
-from site_fixtures import Trouble
+from site_fixtures import Trouble, profile
 from site_pages import CHAPTERS, PAGES, violations
 
 HOW_TO = "book/how-to-use.html"
@@ -69,8 +69,7 @@ def away(chromium: Browser) -> Iterator[Reader]:
 
 def new_reader(chromium: Browser) -> Iterator[Reader]:
     server = LiveServer(SITE)
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context = profile(chromium)
     yield Reader(context, server)
     context.close()
     if server.running:

@@ -10,7 +10,7 @@ from kept_site import keys, open_page, wait_for
 from live_page import CHAPTER, LivePage
 from live_server import LiveServer
 from playwright.sync_api import Browser, BrowserContext
-from site_fixtures import Trouble
+from site_fixtures import Trouble, profile
 from site_pages import CHAPTERS
 
 
@@ -24,8 +24,7 @@ def server() -> Iterator[LiveServer]:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    made = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    made.set_default_timeout(20_000)
+    made = profile(chromium)
     yield made
     made.close()
 

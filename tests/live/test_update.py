@@ -18,6 +18,7 @@ from kept_site import kept, keys, open_page, wait_for
 from live_page import CHAPTER, LivePage
 from live_server import LiveServer
 from playwright.sync_api import Browser, BrowserContext, Page
+from site_fixtures import profile
 
 HOW_TO = "book/how-to-use.html"
 SCRIPT = "_static/keep.js"
@@ -80,8 +81,7 @@ def server(first: Build) -> Iterator[LiveServer]:
 
 @pytest.fixture
 def reader(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(20_000)
+    context = profile(chromium)
     yield context
     context.close()
 

@@ -10,7 +10,7 @@ import pytest
 import serving
 from browser import open_browser
 from building import SITE
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 FLAGS = [
     "--disable-quic",
@@ -37,6 +37,17 @@ def base() -> Iterator[str]:
 def chromium() -> Iterator[Browser]:
     with open_browser(*FLAGS) as instance:
         yield instance
+
+
+def profile(
+    browser: Browser, width: int = 1280, *, patience: int = 20_000, **options
+) -> BrowserContext:
+    """Return a fresh profile of a browser, for a screen of this width; `patience` in ms."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
+    )
+    context.set_default_timeout(patience)
+    return context
 
 
 class Trouble:
@@ -74,10 +85,7 @@ def visit(chromium: Browser, base: str) -> Iterator[Callable[..., Page]]:
     opened = []
 
     def open_page(address: str, *, width: int = 1280, **options) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, reduced_motion="reduce", **options
-        )
-        context.set_default_timeout(10_000)
+        context = profile(chromium, width, patience=10_000, **options)
         page = context.new_page()
         opened.append((context, Trouble(page)))
         page.goto(base + address, wait_until="load")
