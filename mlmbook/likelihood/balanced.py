@@ -1,18 +1,18 @@
 r"""Where the search begins: the estimates that would be exact if all groups were alike.
 
-Let each group of a factor have the same :math:`A=Z_j'Z_j`, and its effects alone explain what
-differs between groups. Then at any :math:`\Psi` the :math:`Z'V^{-1}Z` of a group is
-:math:`W=(A^{-1}+\Psi)^{-1}`, and with the variances that are to be found, :math:`\Psi^*` and
-:math:`\sigma^{*2}`, the sums :math:`t_j=Z_j'Py` have covariance
-:math:`\sigma^{*2}\,W(A^{-1}+\Psi^*)W`. So, with *q* groups of *k* effects,
+Let each group of a factor have the same :math:`A=Z_j'Z_j`, and let the fixed effects take nothing
+but the mean of the groups. Then at any :math:`\Psi` all contrasts of the *q* groups have the same
+:math:`W=(A^{-1}+\Psi)^{-1}` in :math:`Z'PZ`, and with the variances that are to be found,
+:math:`\Psi^*` and :math:`\sigma^{*2}`, those of :math:`t=Z'Py` have covariance
+:math:`\sigma^{*2}\,W(A^{-1}+\Psi^*)W`. So, with *k* effects of each group,
 
 .. math::
-   \Psi^* = \frac1{q\sigma^{*2}}\,W^{-1}\sum_jt_jt_j'\,W^{-1} - W^{-1} + \Psi, \qquad
-   \sigma^{*2} = \frac{r^2 - \sum_f\operatorname{tr} W^{-1}\sum_jt_jt_j'}{n-\sum_f qk}.
+   W = \frac1{q-1}\sum_j[Z'PZ]_{jj}, \qquad
+   \Psi^* = \frac1{(q-1)\,\sigma^{*2}}\,W^{-1}\sum_jt_jt_j'\,W^{-1} - W^{-1} + \Psi, \qquad
+   \sigma^{*2} = \frac{r^2 - \sum_f\operatorname{tr} W^{-1}\sum_jt_jt_j'}{n-p-\sum_f (q-1)k}.
 
-Of balanced data with one factor these are the estimates of maximum likelihood, as an analysis of
-variance gives them; of others they are near. *W* is taken from the likelihood at one :math:`\Psi`,
-as the mean over the groups.
+Of balanced data, with one factor or crossed ones, these are the estimates of restricted maximum
+likelihood, as an analysis of variance gives them; of others they are near.
 """
 
 from __future__ import annotations
@@ -37,28 +37,27 @@ LEFT = 1e-6
 def guess(model: Gaussian) -> Floats:
     """Return a value of theta to begin with."""
     structure = model.structure
-    point = model.by(reml=False).at(SIZE * structure.diagonal)
+    point = model.by(reml=True).at(SIZE * structure.diagonal)
+    contrasts = [max(factor.ngroups - 1, 1) for factor in model.factors]
     inverses = [
-        np.linalg.inv(trace / factor.ngroups)
-        for trace, factor in zip(point.traces, model.factors, strict=True)
+        np.linalg.inv(trace / many) for trace, many in zip(point.traces, contrasts, strict=True)
     ]
-    sigma2 = model.sigma2 or _residual_variance(point, inverses)
+    sigma2 = model.sigma2 or _residual_variance(point, inverses, contrasts)
     psis = [
-        inverse @ squares @ inverse / (factor.ngroups * sigma2) - inverse + psi
-        for inverse, squares, factor, psi in zip(
-            inverses, point.squares, model.factors, point.psis, strict=True
+        inverse @ squares @ inverse / (many * sigma2) - inverse + psi
+        for inverse, squares, many, psi in zip(
+            inverses, point.squares, contrasts, point.psis, strict=True
         )
     ]
     return structure.parameters(psis, LEAST**2)
 
 
-def _residual_variance(point: Point, inverses: list[Floats]) -> float:
+def _residual_variance(point: Point, inverses: list[Floats], contrasts: list[int]) -> float:
     """Return the variance within groups, or the one at Psi where that cannot be told."""
-    model = point.model
-    within, freedom = point.rss, model.nobs
-    for inverse, squares, factor in zip(inverses, point.squares, model.factors, strict=True):
+    within, freedom = point.rss, point.model.dof
+    for inverse, squares, many in zip(inverses, point.squares, contrasts, strict=True):
         within -= float(np.vdot(inverse, squares))
-        freedom -= factor.ngroups * len(inverse)
+        freedom -= many * len(inverse)
     if freedom > 0 and within > LEFT * point.rss:
         return within / freedom
     return point.sigma2

@@ -12,10 +12,10 @@ import mlmbook as mlm
 from mlmbook.likelihood.balanced import LEAST, guess
 
 
-def fitted(formula: str, data: pd.DataFrame, *, reml: bool = False) -> mlm.Fit:
+def fitted(formula: str, data: pd.DataFrame) -> mlm.Fit:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", mlm.SingularFitWarning)
-        return mlm.fit(formula, data, reml=reml)
+        return mlm.fit(formula, data)
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ def fitted(formula: str, data: pd.DataFrame, *, reml: bool = False) -> mlm.Fit:
     [
         ("reaction ~ days + (days | subject)", "sleepstudy"),
         ("distance ~ age + (1 | subject)", "orthodont"),
+        ("diameter ~ 1 + (1 | plate) + (1 | sample)", "penicillin"),
     ],
 )
 @pytest.mark.parametrize("size", [0.1, 0.7, 3.0])
@@ -32,15 +33,6 @@ def test_exact_for_balanced_data(formula: str, name: str, size: float, monkeypat
     point = fitted(formula, mlm.load(name)).estimates.optimum.point
     for psi, best in zip(point.model.at(guess(point.model)).psis, point.psis, strict=True):
         np.testing.assert_allclose(psi, best, rtol=1e-6, atol=1e-8)
-
-
-def test_near_for_crossed_factors() -> None:
-    """The mean of the response is counted for both factors, which have 24 and 6 groups."""
-    fit = fitted("diameter ~ 1 + (1 | plate) + (1 | sample)", mlm.load("penicillin"))
-    point = fit.estimates.optimum.point
-    there = point.model.at(guess(point.model))
-    for psi, best in zip(there.psis, point.psis, strict=True):
-        np.testing.assert_allclose(psi, best, rtol=0.15)
 
 
 def test_effects_that_do_not_vary_are_given_a_little() -> None:
@@ -56,7 +48,7 @@ def test_more_effects_than_rows_within_groups() -> None:
     g = np.repeat(np.arange(20), 2)
     data = pd.DataFrame({"g": g, "h": np.tile(np.arange(20), 2), "x": rng.normal(size=40)})
     data["y"] = rng.normal(size=20)[g] + rng.normal(size=40)
-    fit = fitted("y ~ x + (1 | g) + (1 | h)", data, reml=True)
+    fit = fitted("y ~ x + (1 | g) + (1 | h)", data)
     model = fit.estimates.optimum.point.model
     assert np.isfinite(guess(model)).all()
     assert fit.converged
