@@ -142,6 +142,8 @@ def _missing(column: pd.Series[Any]) -> Bools | None:
     values = column.to_numpy()
     if values.dtype.kind in "biu":
         return None
+    if values.dtype.kind == "f":
+        return np.isnan(values)
     if values.dtype.kind == "O" and pd.api.types.infer_dtype(values, skipna=False) == "string":
         return None  # nothing but text: several times as quick to see as that nothing is missing
     return pd.isna(values)

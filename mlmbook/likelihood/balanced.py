@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .decompositions import eigen
+
 if TYPE_CHECKING:
     from ..arrays import Floats
     from .gaussian import Gaussian, Point
@@ -30,6 +32,8 @@ SIZE = 0.7
 """The diagonal elements of Lambda at which W is computed."""
 LEAST = 0.05
 """Least singular value of Lambda at the start: zero would be hard to leave."""
+LOST = 0.05
+"""Where an eigenvalue of W is below this, X or few rows leave too little of an effect to go by."""
 LEFT = 1e-6
 """Where less than this share of the sum of squares is left within groups, it is not trusted."""
 
@@ -39,9 +43,10 @@ def guess(model: Gaussian) -> Floats:
     structure = model.structure
     point = model.by(reml=True).at(SIZE * structure.diagonal)
     contrasts = [max(factor.ngroups - 1, 1) for factor in model.factors]
-    inverses = [
-        np.linalg.inv(trace / many) for trace, many in zip(point.traces, contrasts, strict=True)
-    ]
+    W = [trace / many for trace, many in zip(point.traces, contrasts, strict=True)]
+    if any(eigen(matrix)[0].min(initial=1.0) < LOST for matrix in W):
+        return point.theta
+    inverses = [np.linalg.inv(matrix) for matrix in W]
     sigma2 = model.sigma2 or _residual_variance(point, inverses, contrasts)
     psis = [
         inverse @ squares @ inverse / (many * sigma2) - inverse + psi

@@ -51,5 +51,6 @@ def orthogonal(X: Floats) -> tuple[Floats, Floats]:
     """Return Q, with orthonormal columns, and the upper triangular R with X = QR."""
     room = BLOCK * X.shape[1]
     reflections, scales, _, _ = lapack.dgeqrf(X, lwork=room)
-    Q, _, _ = lapack.dorgqr(reflections, scales, lwork=room)
-    return Q, np.triu(reflections[: X.shape[1]])
+    R = np.triu(reflections[: X.shape[1]])
+    Q, _, _ = lapack.dorgqr(reflections, scales, lwork=room, overwrite_a=1)
+    return Q, R

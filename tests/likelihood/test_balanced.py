@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import mlmbook as mlm
-from mlmbook.likelihood.balanced import LEAST, guess
+from mlmbook.likelihood.balanced import LEAST, SIZE, guess
 
 
 def fitted(formula: str, data: pd.DataFrame) -> mlm.Fit:
@@ -40,6 +40,14 @@ def test_effects_that_do_not_vary_are_given_a_little() -> None:
     fit = fitted("y ~ 1 + (1 | g)", data)
     assert fit.singular
     np.testing.assert_allclose(np.abs(guess(fit.estimates.optimum.point.model)), LEAST)
+
+
+def test_effects_that_the_fixed_part_has_too_are_not_guessed() -> None:
+    """The restricted likelihood says nothing of them."""
+    data = pd.DataFrame({"g": np.repeat(np.arange(8), 4), "y": np.arange(32.0) ** 2})
+    with pytest.warns(mlm.SingularFitWarning):
+        fit = mlm.fit("y ~ C(g) + (1 | g)", data, reml=False)
+    np.testing.assert_array_equal(guess(fit.estimates.optimum.point.model), SIZE)
 
 
 def test_more_effects_than_rows_within_groups() -> None:
