@@ -134,16 +134,18 @@ class Kept:
 
 
 def _missing(column: pd.Series[Any]) -> Bools | None:
+    missing: Bools
     if isinstance(column.dtype, pd.CategoricalDtype):
-        without: Bools = column.array.codes < 0
-        return without
+        missing = column.array.codes < 0
+        return missing
     if not isinstance(column.dtype, np.dtype):
         return column.isna().to_numpy()
     values = column.to_numpy()
     if values.dtype.kind in "biu":
         return None
     if values.dtype.kind == "f":
-        return np.isnan(values)
+        missing = np.isnan(values)
+        return missing
     if values.dtype.kind == "O" and pd.api.types.infer_dtype(values, skipna=False) == "string":
         return None  # nothing but text: several times as quick to see as that nothing is missing
     return pd.isna(values)
