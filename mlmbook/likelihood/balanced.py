@@ -43,10 +43,12 @@ def guess(model: Gaussian) -> Floats:
     structure = model.structure
     point = model.by(reml=True).at(SIZE * structure.diagonal)
     contrasts = [max(factor.ngroups - 1, 1) for factor in model.factors]
-    W = [trace / many for trace, many in zip(point.traces, contrasts, strict=True)]
-    if any(eigen(matrix)[0].min(initial=1.0) < LOST for matrix in W):
-        return point.theta
-    inverses = [np.linalg.inv(matrix) for matrix in W]
+    inverses: list[Floats] = []
+    for trace, many in zip(point.traces, contrasts, strict=True):
+        values, vectors = eigen(trace / many)
+        if (values < LOST).any():
+            return point.theta
+        inverses.append(vectors / values @ vectors.T)
     sigma2 = model.sigma2 or _residual_variance(point, inverses, contrasts)
     psis = [
         inverse @ squares @ inverse / (many * sigma2) - inverse + psi

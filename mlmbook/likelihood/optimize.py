@@ -35,6 +35,8 @@ PROMISE = 1e-9
 """Stop when a Newton step promises a smaller fall of the deviance than this."""
 SETTLED = 1e-6
 """No minimum is claimed where a larger fall is promised, though none was found."""
+NOTHING = 1e-11
+"""A step is not made if no element of Lambda changes by more than this."""
 NEAR = 3e-2
 """Learn about the curvature from steps that promise less than this."""
 GAIN = 1e-7
@@ -100,9 +102,10 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
                 curvature = _learned(curvature, point, moved) if near else moved.information
                 point, before = moved, promise
                 continue
-        last = model.at(point.theta + step)  # too small for the deviance to show
-        if last.deviance < point.deviance + _rounding(point):
-            point = last
+        if np.abs(step).max() > NOTHING:
+            last = model.at(point.theta + step)  # too small for the deviance to show
+            if last.deviance < point.deviance + _rounding(point):
+                point = last
         point, singular = _snap(point)
         escaped = _leave_boundary(point) if singular else None
         if escaped is None:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Estimated"]
 
-VARCORR = pd.Index(["group", "term", "term2", "variance", "sd"])
-
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Estimated:
@@ -136,7 +134,12 @@ class Estimated:
         last rows are those of the group ``Residual``, except with ``KnownVariance``. Powers and
         nuggets are not among them, being no variances: they are rows of :meth:`confint`.
         """
-        return pd.DataFrame(component_rows(self), columns=VARCORR.copy())
+        group, term, term2, variance, sd = zip(*component_rows(self), strict=True)
+        texts = {"group": group, "term": term, "term2": term2}
+        # arrays, for pandas would guess the types of lists
+        columns = {name: np.array(text, dtype=object) for name, text in texts.items()}
+        columns |= {"variance": np.array(variance), "sd": np.array(sd)}
+        return pd.DataFrame(columns, copy=False)
 
     @property
     def ranef(self) -> dict[str, pd.DataFrame]:
