@@ -216,7 +216,7 @@ def make_response(text: str, data: pd.DataFrame) -> Floats:
                 f"the response {name!r} must be numeric; its type is {column.dtype} and its first "
                 f"value is {column.iloc[0]!r}: turn it into numbers first"
             )
-        return np.array(column, dtype=float)
+        return column.to_numpy(dtype=float, copy=True)
     _, matrix = _evaluate(_read(f"0 + {text}"), data)
     if matrix.shape[1] != 1:
         raise DataError(f"the response {text!r} must be one numeric column")

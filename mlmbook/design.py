@@ -27,7 +27,7 @@ from .likelihood.membership import Membership
 from .likelihood.spatial import Spatial
 from .members import member_units
 from .neighborhood import find_districts, read_neighbors
-from .rows import complete_rows, keep, refuse_unknown
+from .rows import Kept, complete_rows, refuse_unknown
 from .scales import refuse_scale
 from .special import MemberTerm, SpatialTerm
 
@@ -46,8 +46,7 @@ class Design:
     y: Floats
     fixed: Columns
     groupings: tuple[Grouping, ...]
-    data: pd.DataFrame
-    """The rows that are used."""
+    kept: Kept
     categorical: Mapping[str, list[Any]]
     """Levels of each text or categorical predictor, reference first."""
     messages: tuple[str, ...] = field(default=())
@@ -56,9 +55,14 @@ class Design:
     offset_column: str | None = None
 
     @property
+    def data(self) -> pd.DataFrame:
+        """The rows that are used."""
+        return self.kept.table
+
+    @property
     def index(self) -> pd.Index[Any]:
         """Row labels of the data frame, for the rows that are used."""
-        return self.data.index
+        return self.kept.index
 
     @property
     def X(self) -> Floats:
@@ -132,10 +136,9 @@ def build_design(
     categorical = dict(fixed.levels)
     for part in (part for grouping in groupings for part in grouping.parts):
         categorical.update(part.levels)
-    if rows is bare:  # no row was dropped
-        rows = keep(bare, [*response, *predictors, *also, *groups, *chain(*members)])
-    rows.attrs = data.attrs
-    return Design(terms, y, fixed, groupings, rows, categorical, tuple(messages))
+    used = [*response, *predictors, *also, *groups, *chain(*members)]
+    kept = Kept(rows, used if rows is bare else (), data.attrs)  # dropping rows has copied them
+    return Design(terms, y, fixed, groupings, kept, categorical, tuple(messages))
 
 
 # ---- names ----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ What may stand in the place of ``g`` besides is in :mod:`mlmbook.special`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,7 @@ from .special import SpecialTerm, read_special
 __all__ = ["Formula", "RandomTerm", "crossed", "parse"]
 
 _OPENING, _CLOSING = "([{", ")]}"
+_MARK = re.compile(r"[^\w\s]")
 _RESERVED_GROUP = "Residual"
 
 
@@ -208,6 +210,8 @@ def _with_intercept(fixed: list[tuple[str, str]]) -> str:
 
 def _random_part(summand: str) -> str | None:
     """Return what is inside ``( | )``, or None for a fixed summand."""
+    if "|" not in summand:
+        return None
     if len(_split(summand, "|")) > 1:
         raise FormulaError(
             f"put parentheses around the random term: '({summand})' instead of {summand!r}"
@@ -262,9 +266,10 @@ def _split(text: str, separator: str) -> list[str]:
 
 
 def _scan(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield (position, bracket depth, character) outside quotes and backticks."""
+    """Yield (position, bracket depth, mark) outside quotes and backticks."""
     depth, quote = 0, ""
-    for position, character in enumerate(text):
+    for mark in _MARK.finditer(text):
+        position, character = mark.start(), mark.group()
         if quote:
             quote = "" if character == quote else quote
         elif character in "'\"`":

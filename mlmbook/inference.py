@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["confint", "design_effect", "icc", "reliability", "summary", "vpc"]
 
-SUMMARY = ["estimate", "se", "df", "statistic", "p", "low", "high"]
+SUMMARY = pd.Index(["estimate", "se", "df", "statistic", "p", "low", "high"])
 INTERVALS = ("wald", "profile", "bootstrap")
 
 
@@ -69,7 +69,7 @@ def summary(fit: Fit, df: str, se_kind: str = "model") -> pd.DataFrame:
         p = (2 * stdtr(degrees, -np.abs(statistic))).tolist()
         reach = stdtrit(degrees, (1 + fit.ci) / 2) * se
     columns = [estimate, se, degrees, statistic, p, estimate - reach, estimate + reach]
-    table = pd.DataFrame(np.array(columns).T, list(fit.design.names), SUMMARY)
+    table = pd.DataFrame(np.array(columns).T, list(fit.design.names), SUMMARY.copy())
     table.attrs.update(df=df, se=se_kind)
     if messages:
         table.attrs["messages"] = messages

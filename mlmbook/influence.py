@@ -30,6 +30,7 @@ from .likelihood.basis import NoVariationError, RankError, orthonormal
 from .marginal import Marginal
 from .maximum import best
 from .residual.bound import bind
+from .rows import Kept
 
 if TYPE_CHECKING:
     from .arrays import Bools, Codes, Floats
@@ -185,7 +186,7 @@ def _without(model: Fit, rows: Codes) -> Estimates:
         y=design.y[keep],
         fixed=_cut(design.fixed, keep),
         groupings=tuple(_smaller(grouping, keep) for grouping in design.groupings),
-        data=design.data.loc[keep],
+        kept=Kept(design.data.loc[keep]),
         offset=None if design.offset is None else design.offset[keep],
     )
     known = residual is not None and residual.sigma_known

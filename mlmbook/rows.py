@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from .errors import DataError, FormulaError, did_you_mean
 if TYPE_CHECKING:
     from .arrays import Bools
 
-__all__ = ["complete_rows", "keep", "refuse_missing", "refuse_unknown"]
+__all__ = ["Kept", "complete_rows", "refuse_missing", "refuse_unknown"]
 
 SHOWN = 30
 """Columns that an error message lists."""
@@ -72,11 +73,11 @@ def complete_rows(
     """
     if not len(data):
         raise DataError("the data have no rows")
-    used = list(dict.fromkeys([*variables, *groups]))
+    columns = {name: data[name] for name in [*variables, *groups]}
     complete = np.ones(len(data), dtype=bool)
     counts = {}
-    for name in used:
-        missing = _missing(data[name])
+    for name, column in columns.items():
+        missing = _missing(column)
         if missing is not None and missing.any():
             counts[name] = int(missing.sum())
             complete &= ~missing
@@ -87,33 +88,64 @@ def complete_rows(
             complete &= ~nowhere
     messages = []
     if counts:
-        columns = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
+        where = ", ".join(f"{name!r} ({count})" for name, count in counts.items())
         if not complete.any():
-            raise DataError(f"every row has a missing value; missing in {columns}")
+            raise DataError(f"every row has a missing value; missing in {where}")
         dropped = len(data) - int(complete.sum())
-        messages.append(f"{dropped} of {len(data)} rows dropped: missing values in {columns}")
+        messages.append(f"{dropped} of {len(data)} rows dropped: missing values in {where}")
         data = data.loc[complete]
+        columns = {name: data[name] for name in columns}
     for name in variables:
-        _refuse_unusable(data[name])
+        _refuse_unusable(columns[name])
     for name in groups:
-        _refuse_infinite(data[name])
-    return _without_unused_categories(data, used), messages
+        _refuse_infinite(columns[name])
+    return _without_unused_categories(data, columns), messages
 
 
-def keep(data: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
-    """Copy the columns of these names, so that later changes of the data do not reach a fit."""
-    kept = data.copy(deep=False)
-    for name in names:
-        kept[name] = data[name].copy()
-    return kept
+class Kept:
+    """The rows that a fit uses, which later changes of the data do not reach.
+
+    Parameters
+    ----------
+    data : DataFrame
+        A table that nobody else has, though it may share columns with the user's.
+    names : iterable of str
+        The columns that are copied. Into a table they are put when it is asked for, which takes
+        longer than to copy them.
+    attrs : mapping
+        What the table has as ``attrs``.
+    """
+
+    def __init__(
+        self, data: pd.DataFrame, names: Iterable[str] = (), attrs: Mapping[Any, Any] | None = None
+    ) -> None:
+        self.index = data.index
+        self._data, self._attrs = data, dict(attrs or {})
+        self._copies = {name: data[name].array.copy() for name in names}
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The rows with all columns of the data."""
+        table = self._data.copy(deep=False)
+        for name, column in self._copies.items():
+            table[name] = column
+        table.attrs = self._attrs
+        return table
 
 
 def _missing(column: pd.Series[Any]) -> Bools | None:
+    missing: Bools
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        missing = column.array.codes < 0
+        return missing
     if not isinstance(column.dtype, np.dtype):
         return column.isna().to_numpy()
     values = column.to_numpy()
     if values.dtype.kind in "biu":
         return None
+    if values.dtype.kind == "f":
+        missing = np.isnan(values)
+        return missing
     if values.dtype.kind == "O" and pd.api.types.infer_dtype(values, skipna=False) == "string":
         return None  # nothing but text: several times as quick to see as that nothing is missing
     return pd.isna(values)
@@ -165,12 +197,13 @@ TIMES = ("datetime64", "datetime", "date", "timedelta64", "timedelta", "time", "
 """What it calls one of dates and times."""
 
 
-def _without_unused_categories(rows: pd.DataFrame, used: Sequence[str]) -> pd.DataFrame:
+def _without_unused_categories(
+    rows: pd.DataFrame, columns: Mapping[str, pd.Series[Any]]
+) -> pd.DataFrame:
     kept = {}
-    for name in used:
-        column = rows[name]
+    for name, column in columns.items():
         if isinstance(column.dtype, pd.CategoricalDtype):
-            codes = column.array.codes
-            if not np.bincount(codes[codes >= 0], minlength=len(column.dtype.categories)).all():
+            codes = column.array.codes  # none is missing any more
+            if not np.bincount(codes, minlength=len(column.dtype.categories)).all():
                 kept[name] = column.cat.remove_unused_categories()
     return rows.assign(**kept) if kept else rows

@@ -76,6 +76,8 @@ def read_special(text: str) -> SpecialTerm | None:
         It is a call that means nothing.
     """
     text = text.strip()
+    if "(" not in text:
+        return None
     try:
         tree = ast.parse(text, mode="eval").body
     except SyntaxError:

@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .decompositions import orthogonal
+from .triangular import solve_upper
+
 if TYPE_CHECKING:
     from ..arrays import Floats
 
@@ -59,12 +62,12 @@ class Basis:
 
     def coefficients(self, beta: Floats) -> Floats:
         """Translate coefficients of `Q` for the residual into coefficients of X for y."""
-        return np.linalg.solve(self.R, self.ols + self.scale * beta)
+        return solve_upper(self.R, self.ols + self.scale * beta)
 
     def covariance(self, vcov: Floats) -> Floats:
         """Translate a covariance matrix of the coefficients in the same way."""
-        half = np.linalg.solve(self.R, vcov)
-        full = np.linalg.solve(self.R, half.T) * self.scale**2
+        half = solve_upper(self.R, vcov)
+        full = solve_upper(self.R, half.T) * self.scale**2
         return (full + full.T) / 2
 
 
@@ -81,8 +84,8 @@ def orthonormal(X: Floats, y: Floats) -> Basis:
     length = np.sqrt(np.einsum("ij,ij->j", X, X))
     if not length.all():
         raise RankError(int(np.argmin(length)))
-    Q, R = np.linalg.qr(X / length)
-    small = np.abs(np.diagonal(R)) < COLLINEAR
+    Q, R = orthogonal(X / length)
+    small = np.abs(R.diagonal()) < COLLINEAR
     if small.any():
         raise RankError(int(np.argmax(small)))
     return _respond(Q, R * length, y)
@@ -104,7 +107,7 @@ def _respond(Q: Floats, R: Floats, y: Floats) -> Basis:
     residual = y - Q @ ols
     again = Q.T @ residual  # once more, so that what is left is free of rounding
     residual -= Q @ again
-    scale = float(np.sqrt(np.mean(residual**2)))
+    scale = float(np.sqrt(residual @ residual / len(y)))
     if scale <= COLLINEAR * float(np.abs(y).max()):
         raise NoVariationError("the fixed effects reproduce the response exactly")
     return Basis(Q, R, residual / scale, scale, ols + again)

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -90,8 +90,7 @@ class Factor:
         return sparse.csr_matrix((self.Z.ravel(), columns.ravel(), pointer), shape=shape)
 
 
-@dataclass(frozen=True, eq=False)
-class Elimination:
+class Elimination(NamedTuple):
     """What solving for the effects of every group gives, at one value of Lambda."""
 
     half: Floats
@@ -121,6 +120,7 @@ class Crossproducts:
         """The columns of the other factors, if they are few: among the dense ones then."""
         dense = np.vstack([X.T, y] if self.few is None else [self.few.T, X.T, y]).T
         self.A = _products(first, first.Z).transpose(0, 2, 1)
+        self.identity = np.eye(len(self.A))[:, :, None]
         self.B = _products(first, dense)
         """The dense columns of B."""
         self.C = dense.T @ dense
@@ -150,23 +150,22 @@ class Crossproducts:
         """Solve for the effects of every group of the first factor."""
         half, log_det = _whiten(root, self.A)
         E = np.einsum("iaq,ibq->abq", half, half)
-        T = -np.einsum("acq,cbq->abq", self.A, E)
-        diagonal = np.arange(len(T))
-        T[diagonal, diagonal] += 1
+        T = self.identity - np.einsum("acq,cbq->abq", self.A, E)
         return Elimination(half, E, T, log_det)
 
     def schur(self, E: Floats) -> Floats:
         """Return K, what is left for the other columns."""
-        r = self.nsparse
         EB = np.einsum("abq,bqm->aqm", E, self.B)
-        K = self.C.copy()
         width = EB.shape[2]
-        K[r:, r:] -= self.B.reshape(-1, width).T @ EB.reshape(-1, width)
-        if self.link is not None:
-            K[:r, :r] -= self.link.schur(E)
-            cross = self.link.transposed(EB)
-            K[:r, r:] -= cross
-            K[r:, :r] -= cross.T
+        dense: Floats = self.B.reshape(-1, width).T @ EB.reshape(-1, width)
+        if self.link is None:
+            return self.C - dense
+        r, K = self.nsparse, self.C.copy()
+        cross = self.link.transposed(EB)
+        K[r:, r:] -= dense
+        K[:r, :r] -= self.link.schur(E)
+        K[:r, r:] -= cross
+        K[r:, :r] -= cross.T
         return K
 
     def sandwich(self, M: Floats) -> Floats:
@@ -252,12 +251,12 @@ def _whiten(root: Floats, A: Floats) -> tuple[Floats, float]:
     """
     k, groups = len(root), A.shape[2]
     left = root.T @ (root.T @ A.reshape(k, k * groups)).reshape(k, k, groups)
-    half = np.empty_like(left)
+    half = np.empty((k, k, groups))
     half[:] = root.T[:, :, None]
     log_det = 0.0
     for i in range(k):
         square = left[i, i] + 1
-        if not (square > 0).all():  # lost to rounding, far out
+        if not square.min() > 0:  # lost to rounding, far out
             raise np.linalg.LinAlgError("not positive definite")
         log_det += float(np.log(square).sum())
         pivot = np.sqrt(square)

@@ -14,6 +14,10 @@ The deviance depends on :math:`\Psi` alone. With :math:`G = \partial d/\partial\
    \frac{\partial^2 d}{\partial\Lambda_{ij}\,\partial\Lambda_{kl}}
    = \Bigl[J'\,\frac{\partial^2 d}{\partial\Psi^2}\,J\Bigr]_{ij,kl} + 2G_{ik}\,[j=l].
 
+Each element of :math:`\Psi` is a sum of products of two parameters,
+:math:`\Psi_{ab}=\sum_c\Lambda_{ac}\Lambda_{bc}`. Which ones are multiplied is listed once, and
+*J*, the gradient and the last term are read off that list.
+
 So :math:`\Lambda = 0` is a stationary point of every deviance, whether or not it is a minimum.
 What tells them apart is the sign of :math:`G`: at a minimum :math:`v'Gv\ge 0` for every
 *v* with :math:`\Psi v = 0` (the Karush-Kuhn-Tucker conditions on the cone of covariance
@@ -23,13 +27,15 @@ matrices).
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .decompositions import eigen
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ..arrays import Floats
 
@@ -49,20 +55,22 @@ class CovarianceFactor:
         self.size = size
         self.blocks = tuple(np.array(block) for block in blocks)
         entries = [(a, b) for block in blocks for a in block for b in block]
+        elements = [(a, b) for a, b in entries if b <= a]
         self.rows, self.columns = np.array(entries, dtype=int).reshape(-1, 2).T
         """Where the parameters stand in Lambda."""
-        self.first, self.second = (
-            np.array([(a, b) for a, b in entries if b <= a], dtype=int).reshape(-1, 2).T
-        )
+        self.first, self.second = np.array(elements, dtype=int).reshape(-1, 2).T
         """Where the elements of Psi stand, each once."""
         self.diagonal = self.rows == self.columns
-        self._same_column = 2.0 * (self.columns[:, None] == self.columns)
-        self._pairs_of_rows = np.ix_(self.rows, self.rows)
-        identity = np.eye(size)
-        self._by_element = (
-            (identity[np.ix_(self.first, self.rows)], np.ix_(self.second, self.columns)),
-            (identity[np.ix_(self.second, self.rows)], np.ix_(self.first, self.columns)),
-        )
+        number = {entry: at for at, entry in enumerate(entries)}
+        products = [
+            (at, number[one, c], number[other, c])
+            for at, (a, b) in enumerate(elements)
+            for one, other in dict.fromkeys([(a, b), (b, a)])
+            for c in range(size)
+            if (one, c) in number
+        ]
+        self.products = np.array(products, dtype=int).reshape(-1, 3).T
+        """An element of Psi, a parameter, and the one it is multiplied by."""
 
     def matrix(self, theta: Floats) -> Floats:
         """Put the parameters into Lambda."""
@@ -70,31 +78,18 @@ class CovarianceFactor:
         root[self.rows, self.columns] = theta
         return root
 
-    def parameters(self, psi: Floats) -> Floats:
-        """Return the parameters of a covariance matrix, which may be singular."""
+    def parameters(self, psi: Floats, least: float = 0.0) -> Floats:
+        """Return the parameters of a covariance matrix, which may be singular.
+
+        Eigenvalues below `least` are raised to it.
+        """
         root = np.zeros_like(psi)
         for block in self.blocks:
-            within = np.ix_(block, block)
-            values, vectors = np.linalg.eigh(psi[within])
-            root[within] = vectors * np.sqrt(np.maximum(values, 0))
+            within = block[:, None], block
+            values, vectors = eigen(psi[within])
+            root[within] = vectors * np.sqrt(np.maximum(values, least))
         theta: Floats = root[self.rows, self.columns]
         return theta
-
-    def gradient(self, G: Floats, root: Floats) -> Floats:
-        """Return the derivatives by theta, from those by Psi."""
-        gradient: Floats = 2 * (G @ root)[self.rows, self.columns]
-        return gradient
-
-    def jacobian(self, root: Floats) -> Floats:
-        """Return dPsi/dtheta; rows are elements of Psi."""
-        (one, at), (other, there) = self._by_element
-        jacobian: Floats = one * root[at] + other * root[there]
-        return jacobian
-
-    def curvature(self, G: Floats) -> Floats:
-        """Return the part of the Hessian that comes from bending Psi."""
-        curvature: Floats = G[self._pairs_of_rows] * self._same_column
-        return curvature
 
     @cached_property
     def pattern(self) -> Floats:
@@ -115,7 +110,7 @@ class CovarianceFactor:
         """For each block, the eigenvectors with eigenvalues below a bound, as columns."""
         spaces: list[Floats] = []
         for block in self.blocks:
-            values, vectors = np.linalg.eigh(psi[np.ix_(block, block)])
+            values, vectors = eigen(psi[block[:, None], block])
             space = np.zeros((self.size, int((values < below).sum())))
             space[block] = vectors[:, values < below]
             spaces.append(space)
@@ -127,29 +122,40 @@ class CovarianceStructure:
 
     def __init__(self, factors: Sequence[CovarianceFactor]) -> None:
         self.factors = tuple(factors)
-        self.slices = _consecutive([len(factor.rows) for factor in factors])
+        self.slices = consecutive(len(factor.rows) for factor in factors)
         """Where the parameters of each factor stand in theta."""
-        self.elements = _consecutive([len(factor.first) for factor in factors])
+        self.elements = consecutive(len(factor.first) for factor in factors)
         """Where the elements of each Psi stand among those of all."""
         self.diagonal = np.concatenate([factor.diagonal for factor in factors])
         """Which parameters are on the diagonal of a Lambda."""
         twice = [2.0 - (factor.first == factor.second) for factor in factors]
         self.multiplicity = np.concatenate(twice)
         """How often each element stands in its Psi."""
+        products = [
+            np.add(factor.products, [[element.start], [own.start], [own.start]])
+            for factor, element, own in zip(factors, self.elements, self.slices, strict=True)
+        ]
+        self._element, self._one, self._other = np.hstack(products)
+        self._twice = 1.0 + (self._one == self._other)
 
     def roots(self, theta: Floats) -> list[Floats]:
         """Return Lambda of each factor."""
         return [f.matrix(theta[at]) for f, at in zip(self.factors, self.slices, strict=True)]
 
-    def parameters(self, psis: Sequence[Floats]) -> Floats:
+    def parameters(self, psis: Sequence[Floats], least: float = 0.0) -> Floats:
         """Return the parameters of covariance matrices, which may be singular."""
         both = zip(self.factors, psis, strict=True)
-        return np.concatenate([factor.parameters(psi) for factor, psi in both])
+        return np.concatenate([factor.parameters(psi, least) for factor, psi in both])
 
     def vector(self, matrices: Sequence[Floats]) -> Floats:
         """Put the elements of symmetric matrices, one a factor, end to end."""
         both = zip(self.factors, matrices, strict=True)
         return np.concatenate([matrix[factor.first, factor.second] for factor, matrix in both])
+
+    def by_element(self, matrices: Sequence[Floats]) -> Floats:
+        """Return the products of symmetric matrices with the unit changes of each Psi."""
+        by_element: Floats = self.multiplicity * self.vector(matrices)
+        return by_element
 
     def null_vectors(self, psis: Sequence[Floats], below: float) -> list[list[Floats]]:
         """For each block of each factor, eigenvectors with eigenvalues below a bound."""
@@ -161,26 +167,24 @@ class CovarianceStructure:
         both = zip(self.factors, t, strict=True)
         return [factor.basis @ vector for factor, vector in both]
 
-    def gradient(self, slopes: Sequence[Floats], roots: Sequence[Floats]) -> Floats:
+    def gradient(self, slopes: Sequence[Floats], theta: Floats) -> Floats:
         """Return the derivatives by theta, from those by each Psi."""
-        all_three = zip(self.factors, slopes, roots, strict=True)
-        return np.concatenate([factor.gradient(G, root) for factor, G, root in all_three])
+        gradient: Floats = self.by_element(slopes) @ self.jacobian(theta)
+        return gradient
 
-    def jacobian(self, roots: Sequence[Floats]) -> Floats:
+    def jacobian(self, theta: Floats) -> Floats:
         """Return the derivatives of the elements of all Psi by theta."""
-        whole = np.zeros((self.elements[-1].stop, self.slices[-1].stop))
-        for number, (factor, root) in enumerate(zip(self.factors, roots, strict=True)):
-            whole[self.elements[number], self.slices[number]] = factor.jacobian(root)
-        return whole
+        jacobian = np.zeros((len(self.multiplicity), len(self.diagonal)))
+        jacobian[self._element, self._one] = self._twice * theta[self._other]
+        return jacobian
 
-    def curvature(self, slopes: Sequence[Floats]) -> Floats:
-        """Return the part of the Hessian that comes from bending Psi."""
-        whole = np.zeros((len(self.diagonal), len(self.diagonal)))
-        for factor, G, at in zip(self.factors, slopes, self.slices, strict=True):
-            whole[at, at] = factor.curvature(G)
-        return whole
+    def curvature(self, slopes: Floats) -> Floats:
+        """Return the part of the Hessian that comes from bending Psi, given :meth:`by_element`."""
+        curvature = np.zeros((len(self.diagonal), len(self.diagonal)))
+        curvature[self._one, self._other] = self._twice * slopes[self._element]
+        return curvature
 
 
-def _consecutive(sizes: Sequence[int]) -> list[slice]:
-    ends = np.cumsum([0, *sizes]).tolist()
-    return [slice(start, stop) for start, stop in pairwise(ends)]
+def consecutive(sizes: Iterable[int]) -> list[slice]:
+    """Return where pieces of these sizes stand, end to end."""
+    return [slice(start, stop) for start, stop in pairwise(accumulate(sizes, initial=0))]

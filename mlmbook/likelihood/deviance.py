@@ -32,6 +32,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .decompositions import cholesky
+
 if TYPE_CHECKING:
     from ..arrays import Floats
     from .blocks import Elimination
@@ -72,12 +74,12 @@ class Factored:
     @cached_property
     def L(self) -> Floats:
         """Lower Cholesky factor of S."""
-        S = self.K
-        if self.model.nrandom:
+        S, r = self.K, self.model.nrandom
+        if r:
             S = self.scaled(self.scaled(S).T)
-            diagonal = np.arange(self.model.nrandom)
-            S[diagonal, diagonal] += 1
-        return np.linalg.cholesky(S)
+            step = len(S) + 1
+            S.reshape(-1)[: r * step : step] += 1  # on the diagonal
+        return cholesky(S)
 
     @cached_property
     def rss(self) -> float:
@@ -99,11 +101,8 @@ class Factored:
         numpy.linalg.LinAlgError
             Rounding leaves no residual.
         """
-        r, pivots = self.model.nrandom, np.diagonal(self.L)
-        log_det = self.elimination.log_det + 2 * np.log(pivots[:r]).sum()
-        if self.model.reml:
-            log_det += 2 * np.log(pivots[r:-1]).sum()
-        return float(log_det)
+        pivots = self.L.diagonal()[: self.model.ndetermined]
+        return self.elimination.log_det + 2 * float(np.log(pivots).sum())
 
     @cached_property
     def deviance(self) -> float:
@@ -123,18 +122,21 @@ class Factored:
 
     def scaled(self, M: Floats) -> Floats:
         r"""Return :math:`\tilde\Lambda'M`."""
-        return self._scale(M, [root.T for root in self.roots[1:]])
+        return self._scale(M, transposed=True)
 
     def unscaled(self, M: Floats) -> Floats:
         r"""Return :math:`\tilde\Lambda M`."""
-        return self._scale(M, self.roots[1:])
+        return self._scale(M, transposed=False)
 
-    def _scale(self, M: Floats, roots: list[Floats]) -> Floats:
+    def _scale(self, M: Floats, *, transposed: bool) -> Floats:
+        if not self.model.nrandom:
+            return M
         scaled = M.copy()
-        for at, root in zip(self.model.slices, roots, strict=True):
+        for at, root in zip(self.model.slices, self.roots[1:], strict=True):
             k = len(root)
             if k == 1:
                 scaled[at] *= root[0, 0]
             else:
-                scaled[at] = (root @ M[at].reshape(k, -1)).reshape(M[at].shape)
+                left = root.T if transposed else root
+                scaled[at] = (left @ M[at].reshape(k, -1)).reshape(M[at].shape)
         return scaled

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .balanced import guess
 from .basis import Basis, orthonormal, random_basis
 from .blocks import Factor
 from .covariance import CovarianceFactor
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from .spatial import Spatial
 
 
-START = 0.5
-"""First value of each diagonal element of Lambda."""
 CHUNK = 2000
 """Rows for which prediction variances are computed at once."""
 
@@ -290,8 +289,9 @@ def maximize(
     """
     prepared = prepare(X, y, effects, reml=reml, sigma2=sigma2)
     structure = prepared.model.structure
-    theta = START * structure.diagonal
-    if start:
+    if start is None:
+        theta = guess(prepared.model)
+    else:
         psis: list[Floats] = [np.empty((0, 0)) for _ in structure.factors]
         for at, M, omega in zip(prepared.order, prepared.makers, start, strict=True):
             back = np.linalg.inv(M)

@@ -10,13 +10,11 @@ gradient (:mod:`~mlmbook.likelihood.gradient`) and the information
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from copy import copy
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from .blocks import Crossproducts, Factor
-from .covariance import CovarianceStructure
+from .covariance import CovarianceStructure, consecutive
 from .information import Informed
 
 if TYPE_CHECKING:
@@ -54,11 +52,21 @@ class Gaussian:
         self.structure = CovarianceStructure([factor.covariance for factor in factors])
         self.products = Crossproducts(factors, X, y)
         sizes = [factor.ngroups * factor.covariance.size for factor in factors[1:]]
-        ends = np.cumsum([0, *sizes])
-        self.slices = [slice(a, b) for a, b in pairwise(ends)]
+        self.slices = consecutive(sizes)
         """Where the columns of each factor after the first are."""
-        self.nrandom = int(ends[-1])
+        self.nrandom = sum(sizes)
         """Random effects that are not eliminated."""
+
+    @property
+    def ndetermined(self) -> int:
+        """Pivots of S whose logarithms are in the deviance."""
+        return self.nrandom + self.nfixed if self.reml else self.nrandom
+
+    def by(self, *, reml: bool) -> Gaussian:
+        """Return the same model with one or the other likelihood."""
+        other = copy(self)
+        other.reml, other.dof = reml, self.nobs - self.nfixed if reml else self.nobs
+        return other
 
     def at(self, theta: Floats) -> Point:
         """Evaluate the deviance at `theta`."""

@@ -16,8 +16,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.linalg import lapack
 
-from .blocks import congruence
 from .solution import Solved
 from .triangular import inverse_of_product, solve_lower
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 SINGULAR = 1e-6
-"""Lambda with a singular value below this is too close to singular to divide by."""
+"""Lambda is too close to singular to divide by where its inverse is larger than one over this."""
 
 
 class Sloped(Solved):
@@ -35,40 +35,45 @@ class Sloped(Solved):
     @cached_property
     def _determinant(self) -> Floats:
         """Derivative of the log determinants in the deviance by S."""
-        size = len(self.L) - 1 if self.model.reml else self.model.nrandom
-        derivative = np.zeros_like(self.L)
+        size = self.model.ndetermined
+        derivative = np.zeros(self.L.shape)
         derivative[:size, :size] = inverse_of_product(self.L[:size, :size])
         return derivative
 
-    def slopes_at(self, sigma2: float) -> list[Floats]:
-        """Return the derivative of the deviance by each Psi, for sigma squared held fixed."""
-        outer = np.outer(self.residual, self.residual) / sigma2
-        by_K = self.unscaled(self.unscaled(self._determinant).T) + outer
+    @cached_property
+    def squares(self) -> list[Floats]:
+        """The sum of tt' over the groups of each factor."""
+        return [t @ t.T for t in self.t]
+
+    @cached_property
+    def traces(self) -> list[Floats]:
+        """The first sum of G, for each factor."""
+        by_K = self.unscaled(self.unscaled(self._determinant).T)
         T, A = self.elimination.T, self.model.products.A
-        inner = self.model.products.sandwich(by_K)
-        first = np.einsum("acq,cbq->ab", T, A) - congruence(T, inner).sum(axis=2)
-        return [first, *self._rest_slopes(sigma2)]
+        inner = np.einsum("cdq,bdq->cbq", self.model.products.sandwich(by_K), T)
+        first = np.einsum("acq,cbq->ab", T, A - inner)
+        return [first, *self._other_traces()]
 
-    def _rest_slopes(self, sigma2: float) -> list[Floats]:
-        r"""Return the slopes of the factors that are not eliminated.
+    def _other_traces(self) -> list[Floats]:
+        r"""Return the first sum of G for the factors that are not eliminated.
 
-        :math:`G\Lambda` costs little: :math:`(Z'PZ)\Lambda` is the product of
+        Multiplied by :math:`\Lambda` it costs little: :math:`(Z'PZ)\Lambda` is the product of
         :math:`K\tilde\Lambda` and the inverse of *S*, of which the diagonal blocks are wanted.
         """
         if not self.model.nrandom:
             return []
-        slopes: list[Floats] = []
+        traces: list[Floats] = []
         KL = self.scaled(self.K[:, : self.model.nrandom]).T
-        for at, root, t in zip(self.model.slices, self.roots[1:], self.t[1:], strict=True):
-            k, sizes = len(root), np.linalg.svd(root, compute_uv=False)
-            if sizes[-1] <= SINGULAR * max(1.0, sizes[0]):
-                G = self._direct(at, k)
+        for at, root in zip(self.model.slices, self.roots[1:], strict=True):
+            k, inverse = len(root), _inverse(root)
+            if inverse is None:
+                traces.append(self._direct(at, k))
             else:
                 left = KL[at].reshape(k, -1)
                 right = self._determinant[at].reshape(k, -1)
-                G = np.linalg.solve(root.T, (left @ right.T).T).T
-            slopes.append((G + G.T) / 2 - t @ t.T / sigma2)
-        return slopes
+                trace = left @ right.T @ inverse
+                traces.append((trace + trace.T) / 2)
+        return traces
 
     def _direct(self, at: slice, k: int) -> Floats:
         """Sum the diagonal blocks of Z'PZ (or of its ML counterpart), whatever Lambda is."""
@@ -80,7 +85,7 @@ class Sloped(Solved):
 
     def _half(self, at: slice) -> Floats:
         """Return what, multiplied by itself, is the difference of K and Z'PZ for some columns."""
-        size = len(self.L) - 1 if self.model.reml else self.model.nrandom
+        size = self.model.ndetermined
         cross = self.scaled(self.K[:, at])[:size]
         return solve_lower(self.L[:size, :size], cross)
 
@@ -108,6 +113,11 @@ class Sloped(Solved):
         by_effect -= np.einsum("aq,qs,bs->ab", t, S, t, optimize=True) / sigma2
         return float(np.sum(psi * by_effect))
 
+    def slopes_at(self, sigma2: float) -> list[Floats]:
+        """Return the derivative of the deviance by each Psi, for sigma squared held fixed."""
+        both = zip(self.traces, self.squares, strict=True)
+        return [trace - squares / sigma2 for trace, squares in both]
+
     @cached_property
     def slopes(self) -> list[Floats]:
         """G of each factor, the derivative of the deviance by Psi."""
@@ -116,4 +126,13 @@ class Sloped(Solved):
     @property
     def gradient(self) -> Floats:
         """Derivative of the deviance by theta."""
-        return self.model.structure.gradient(self.slopes, self.roots)
+        return self.model.structure.gradient(self.slopes, self.theta)
+
+
+def _inverse(root: Floats) -> Floats | None:
+    """Return the inverse of Lambda, unless that is too close to singular to divide by."""
+    _, _, inverse, zero = lapack.dgesv(root, np.eye(len(root)))
+    largest = max(1.0, np.abs(root).max())
+    if zero or SINGULAR * largest * np.abs(inverse).max() >= 1:
+        return None
+    return np.asarray(inverse)

@@ -33,39 +33,32 @@ class Informed(Sloped):
     @cached_property
     def information(self) -> Floats:
         """Average information for the elements of all Psi."""
-        products, E = self.model.products, self.elimination.E
+        products, E, r = self.model.products, self.elimination.E, self.model.nrandom
         c = self.model.structure.directions(self.t)  # one array (directions, k, groups) a factor
-        score = np.concatenate(
-            [ci.reshape(len(ci), t.size) @ t.ravel() for ci, t in zip(c, self.t, strict=True)]
-        )
-        size, r = len(score), self.model.nrandom
-        first = np.zeros((*E.shape[1:], size))  # Z1'q, one column a direction
-        other = np.zeros((len(self.K), size))  # [Z2 ... X y]'q
         n = len(c[0])
-        first[:, :, :n] = np.einsum("abq,ibq->aqi", products.A, c[0])
-        other[:, :n] = products.transposed(c[0].transpose(1, 2, 0))
+        first = np.einsum("abq,ibq->aqi", products.A, c[0])  # Z1'q, one column a direction
         if r:
             coefficients = _stacked(c[1:])
-            first[:, :, n:] = products.random_times(coefficients)
-            other[:, n:] = products.C[:, :r] @ coefficients
-        inner = np.zeros((size, size))
-        inner[:n] = np.einsum("iaq,aqj->ij", c[0], first)
+            first = np.concatenate([first, products.random_times(coefficients)], axis=2)
+        own = -np.einsum("abq,bqj->aqj", E, first)
+        own[:, :, :n] += c[0].transpose(1, 2, 0)
+        other = products.transposed(own)  # [Z2 ... X y]'q, the first factor's effects taken out
+        inner: Floats = np.einsum("aqi,aqj->ij", own[:, :, :n], first)
         if r:
-            inner[n:] = coefficients.T @ other[:r]
-        solved = np.einsum("abq,bqj->aqj", E, first)
-        inner -= np.einsum("aqi,aqj->ij", first, solved)
-        left = self.scaled(other - products.transposed(solved))
-        half = solve_lower(self.L[:-1, :-1], left[:-1])
+            other[:, n:] += products.C[:, :r] @ coefficients
+            inner = np.concatenate([inner, coefficients.T @ other[:r]])
+        half = solve_lower(self.L[:-1, :-1], self.scaled(other)[:-1])
         inner -= half.T @ half
         if self.model.sigma2 is None:
-            inner -= np.outer(score, score) / self.rss
+            score = self.model.structure.by_element(self.squares)
+            inner -= score[:, None] * score / self.rss
         return inner / self.sigma2
 
-    def hessian(self, correction: Floats) -> Floats:
-        """Second derivatives by theta, with information plus `correction` for those by Psi."""
-        J = self.model.structure.jacobian(self.roots)
-        second = J.T @ (self.information + correction) @ J
-        return second + self.model.structure.curvature(self.slopes)
+    def by_theta(self, curvature: Floats) -> tuple[Floats, Floats]:
+        """First and second derivatives by theta, given the second ones by the elements of Psi."""
+        structure = self.model.structure
+        slopes, J = structure.by_element(self.slopes), structure.jacobian(self.theta)
+        return slopes @ J, J.T @ curvature @ J + structure.curvature(slopes)
 
 
 def _stacked(directions: Sequence[Floats]) -> Floats:

@@ -12,7 +12,6 @@ covariance matrix of the estimates; along it profiles are followed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -110,9 +109,9 @@ class Joint:
         *,
         reml: bool | None = None,
     ) -> None:
-        model = copy(estimates.optimum.point.model)
-        model.reml = model.reml if reml is None else reml
-        model.dof = model.nobs - model.nfixed if model.reml else model.nobs
+        model = estimates.optimum.point.model
+        if reml is not None:
+            model = model.by(reml=reml)
         self.estimates, self.rows = estimates, rows
         self.phi: Floats = np.empty(0) if phi is None else phi
         self.prepared = Prepared(

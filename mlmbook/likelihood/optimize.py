@@ -1,11 +1,11 @@
 r"""Newton steps to the minimum of the deviance, and an honest look at the boundary.
 
 Each step solves :math:`H\,\delta=-g` with the eigenvalues of *H* made positive, and is
-shortened until the deviance falls. The average information in *H* is not quite the curvature;
-near the minimum the difference is learned from the slopes that were seen (a symmetric rank-one
-update), so that the last steps are as good as Newton's. Far from it, where the deviance is not
-convex, a step of the EM algorithm, :math:`\Psi - \Psi G\Psi/q` with *q* groups, is tried as
-well. The search ends when the fall that the next step can promise,
+shortened until the deviance falls. The average information in *H* is not quite the curvature by
+:math:`\Psi`; near the minimum it is not computed again, but corrected by the slopes that were seen
+(symmetric rank-one updates), so that the last steps are as good as Newton's and cost less. Far from
+it, where the deviance is not convex, a step of the EM algorithm, :math:`\Psi - \Psi G\Psi/q` with
+*q* groups, is tried as well. The search ends when the fall that the next step can promise,
 :math:`\tfrac12\,g'H^{-1}g`, is negligible.
 
 A singular covariance matrix is a stationary point whether or not it is a minimum. So before a
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .basis import NoVariationError
+from .decompositions import eigen
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -34,7 +35,9 @@ PROMISE = 1e-9
 """Stop when a Newton step promises a smaller fall of the deviance than this."""
 SETTLED = 1e-6
 """No minimum is claimed where a larger fall is promised, though none was found."""
-NEAR = 1e-2
+NOTHING = 1e-11
+"""A step is not made if no element of Lambda changes by more than this."""
+NEAR = 3e-2
 """Learn about the curvature from steps that promise less than this."""
 GAIN = 1e-7
 """Leave the boundary for a fall of the deviance that is larger than this."""
@@ -85,33 +88,31 @@ def minimize(model: Gaussian, start: Floats) -> Optimum:
     size = len(model.structure.multiplicity)
     if not size:
         return Optimum(point, converged=True, singular=False, steps=0)
-    correction: Floats = np.zeros((size, size))
-    before = np.inf
+    curvature, before = point.information, np.inf
     for steps in range(1, MAX_STEPS + 1):
         if model.sigma2 is None and point.sigma2 < VANISHING:
             raise NoVariationError("the random effects reproduce the response exactly")
-        step, promise, convex = _newton_step(point, correction)
+        step, promise, convex = _newton_step(point, curvature)
         if promise > PROMISE:
             moved = _descend(point, step)
             if not convex:
                 moved = min(moved, _em_step(point), key=lambda reached: reached.deviance)
             if moved is not point:
-                if promise > before:
-                    correction = np.zeros((size, size))
-                elif promise < NEAR:
-                    correction = _corrected(correction, point, moved)
+                near = promise < min(NEAR, before)
+                curvature = _learned(curvature, point, moved) if near else moved.information
                 point, before = moved, promise
                 continue
-        last = model.at(point.theta + step)  # too small for the deviance to show
-        if last.deviance < point.deviance + _rounding(point):
-            point = last
+        if np.abs(step).max() > NOTHING:
+            last = model.at(point.theta + step)  # too small for the deviance to show
+            if last.deviance < point.deviance + _rounding(point):
+                point = last
         point, singular = _snap(point)
         escaped = _leave_boundary(point) if singular else None
         if escaped is None:
             if singular:
                 promise = violation(point)
             return Optimum(point, promise <= SETTLED, singular, steps)
-        point = escaped
+        point, curvature = escaped, escaped.information
     return Optimum(point, converged=False, singular=False, steps=MAX_STEPS)
 
 
@@ -122,25 +123,29 @@ def violation(point: Point) -> float:
     :math:`G\Psi=0`, and must not point into the cone, :math:`v'Gv\ge0` for :math:`\Psi v=0`. What
     is missed is measured by the fall of the deviance that a Newton step promises.
     """
-    size = len(point.model.structure.multiplicity)
-    if not size:
+    if not len(point.model.structure.multiplicity):
         return 0.0
-    promise = _newton_step(point, np.zeros((size, size)))[1]
+    promise = _newton_step(point, point.information)[1]
     inwards = [-slope * step / 2 for _, _, slope, step in _ways_in(point)]
     return promise + max(inwards, default=0.0)
 
 
-def _newton_step(point: Point, correction: Floats) -> tuple[Floats, float, bool]:
-    """Return the step, the fall of the deviance that it promises, and if it is to a minimum."""
-    values, vectors = np.linalg.eigh(point.hessian(correction))
+def _newton_step(point: Point, curvature: Floats) -> tuple[Floats, float, bool]:
+    """Return the step, the fall of the deviance that it promises, and if it is to a minimum.
+
+    `curvature` has the second derivatives by the elements of all Psi.
+    """
+    gradient, hessian = point.by_theta(curvature)
+    values, vectors = eigen(hessian)
     size = np.abs(values)
     size = np.maximum(size, 1e-8 * size.max() + 1e-300)
-    along = vectors.T @ point.gradient
-    step = -vectors @ (along / size)
+    along = gradient @ vectors
+    step = vectors @ (along / -size)
     longest = 1 + np.abs(point.theta).max()
-    step *= min(1.0, longest / np.abs(step).max(initial=1e-300))
-    promises = along**2 / size / 2
-    return step, float(promises.sum()), bool(promises[values < 0].sum() < promises.sum() / 2)
+    step *= min(1.0, longest / max(np.abs(step).max(), 1e-300))
+    promises = along * along / (2 * size)
+    promise, upwards = float(promises.sum()), float(promises @ (values < 0))
+    return step, promise, upwards < promise / 2
 
 
 def _em_step(point: Point) -> Point:
@@ -153,16 +158,16 @@ def _em_step(point: Point) -> Point:
     return model.at(model.structure.parameters(psis))
 
 
-def _corrected(correction: Floats, old: Point, new: Point) -> Floats:
-    """Update what the information lacks, by the change of the slope that it did not foresee."""
+def _learned(curvature: Floats, old: Point, new: Point) -> Floats:
+    """Update the curvature by the change of the slope that it did not foresee."""
     structure = old.model.structure
     moved = structure.vector(new.psis) - structure.vector(old.psis)
-    seen = structure.multiplicity * (structure.vector(new.slopes) - structure.vector(old.slopes))
-    missed = seen - (new.information + correction) @ moved
+    seen = structure.by_element(new.slopes) - structure.by_element(old.slopes)
+    missed = seen - curvature @ moved
     weight = float(missed @ moved)
-    if abs(weight) < 1e-8 * np.linalg.norm(missed) * np.linalg.norm(moved):
-        return correction
-    return correction + np.outer(missed, missed) / weight
+    if not abs(weight) > 1e-8 * np.sqrt(missed @ missed) * np.sqrt(moved @ moved):
+        return curvature  # nothing was missed, or along another direction
+    return curvature + missed[:, None] * missed / weight
 
 
 def _descend(point: Point, step: Floats) -> Point:
@@ -221,7 +226,7 @@ def _ways_in(point: Point) -> Iterator[tuple[int, Floats, float, float]]:
         for space in spaces:
             if not space.shape[1]:
                 continue
-            values, vectors = np.linalg.eigh(space.T @ point.slopes[number] @ space)
+            values, vectors = eigen(space.T @ point.slopes[number] @ space)
             if values[0] < 0:
                 v = space @ vectors[:, 0]
                 change = np.outer(v, v)

@@ -81,7 +81,7 @@ class Satterthwaite:
         c = unit_combinations(joint.estimates.basis, combinations)
         variance = np.einsum("pi,pq,qi->i", c, point.vcov, c)
         by_theta = [
-            self.directions.T @ joint.structure.gradient(slopes, point.roots)
+            self.directions.T @ joint.structure.gradient(slopes, point.theta)
             for slopes in slopes_of_variance(point, c)
         ]
         gradient = np.column_stack([np.array(by_theta), 2 * variance, self._by_phi(c)])
@@ -131,7 +131,7 @@ class Satterthwaite:
             np.concatenate(
                 [
                     self.directions.T
-                    @ self.joint.structure.gradient(there.by_psi, there.point.roots),
+                    @ self.joint.structure.gradient(there.by_psi, there.point.theta),
                     [there.by_log_sigma],
                     there.by_phi[self.free],
                 ]
@@ -145,9 +145,10 @@ class Satterthwaite:
 def _directions(point: Point) -> Floats:
     """Return an orthonormal basis of the directions of theta that change Psi, as columns."""
     structure = point.model.structure
+    jacobian = structure.jacobian(point.theta)
     columns = []
-    for factor, root, at in zip(structure.factors, point.roots, structure.slices, strict=True):
-        _, sizes, directions = np.linalg.svd(factor.jacobian(root))
+    for elements, at in zip(structure.elements, structure.slices, strict=True):
+        _, sizes, directions = np.linalg.svd(jacobian[elements, at])
         for direction in directions[: len(sizes)][sizes > FLAT]:
             column = np.zeros(len(point.theta))
             column[at] = direction

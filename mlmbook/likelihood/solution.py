@@ -49,7 +49,7 @@ class Solved(Factored):
     @cached_property
     def residual(self) -> Floats:
         """Weights of the columns of [Z2 ... X y] in what the model leaves of y."""
-        return self.unscaled(np.append(-self.solution, 1.0))
+        return self.unscaled(np.concatenate([-self.solution, [1.0]]))
 
     @cached_property
     def t(self) -> list[Floats]:

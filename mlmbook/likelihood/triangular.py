@@ -20,8 +20,14 @@ def solve_lower(L: Floats, right: Floats, *, transposed: bool = False) -> Floats
     columns = right if right.ndim == 2 else right[:, None]
     if not columns.size:
         return np.zeros(right.shape)
-    solved = blas.dtrsm(1.0, L, columns, lower=1, trans_a=int(transposed))
+    # the transpose is in the order of BLAS
+    solved = blas.dtrsm(1.0, L.T, columns, lower=0, trans_a=int(not transposed))
     return np.asarray(solved).reshape(right.shape)
+
+
+def solve_upper(R: Floats, right: Floats) -> Floats:
+    """Return the solution of an upper triangular system."""
+    return solve_lower(R.T, right, transposed=True)
 
 
 def inverse_of_product(root: Floats) -> Floats:

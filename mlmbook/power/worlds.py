@@ -24,6 +24,7 @@ from ..design import Design, Grouping
 from ..maximum import best, refit
 from ..predict import simulate as drawn_from, square_root
 from ..result import Fit
+from ..rows import Kept
 from ..simulate import simulate
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Fitted:
 
     def fit(self, design: Design) -> Fit:
         """Fit the model again."""
-        if design.data is self.model.design.data:
+        if design.kept is self.model.design.kept:
             return refit(self.model, design.y)
         estimates, _ = best(design, None, reml=self.model.reml)
         return replace(self.model, design=design, estimates=estimates)
@@ -118,8 +119,8 @@ class Fitted:
             u = rng.standard_normal((taken.ngroups, len(root))) @ root.T
             y += np.einsum("nk,nk->n", taken.Z, u[codes])
             groupings.append(taken)
-        data = pd.DataFrame(index=pd.RangeIndex(len(rows)))  # only the arrays are needed
-        return y, replace(old, fixed=fixed, groupings=tuple(groupings), data=data)
+        kept = Kept(pd.DataFrame(index=pd.RangeIndex(len(rows))))  # only the arrays are needed
+        return y, replace(old, fixed=fixed, groupings=tuple(groupings), kept=kept)
 
     def _rows(self, cell: Cell, rng: np.random.Generator) -> tuple[Codes, Codes]:
         """Return the rows of the data that are used, and the copy of a group each belongs to."""

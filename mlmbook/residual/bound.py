@@ -281,9 +281,9 @@ def bind(parts: Sequence[Structure], design: Design, weights_column: str | None)
     DataError, FormulaError
         The data do not support a structure.
     """
-    weights = read_weights(weights_column, design.data)
-    if weights is None and not parts:
+    if weights_column is None and not parts:
         return None
+    weights = read_weights(weights_column, design.data)
     if weights is not None and are_known(parts):
         raise FormulaError(
             f"weights say how variances relate, and {parts[0]!r} says what they are: leave one out"

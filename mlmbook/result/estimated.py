@@ -134,8 +134,12 @@ class Estimated:
         last rows are those of the group ``Residual``, except with ``KnownVariance``. Powers and
         nuggets are not among them, being no variances: they are rows of :meth:`confint`.
         """
-        rows = component_rows(self)
-        return pd.DataFrame(rows, columns=["group", "term", "term2", "variance", "sd"])
+        group, term, term2, variance, sd = zip(*component_rows(self), strict=True)
+        texts = {"group": group, "term": term, "term2": term2}
+        # arrays, for pandas would guess the types of lists
+        columns = {name: np.array(text, dtype=object) for name, text in texts.items()}
+        columns |= {"variance": np.array(variance), "sd": np.array(sd)}
+        return pd.DataFrame(columns, copy=False)
 
     @property
     def ranef(self) -> dict[str, pd.DataFrame]:

@@ -11,7 +11,7 @@ from level1_models import MODELS, data
 
 import mlmbook as mlm
 from mlmbook.engine import joint
-from mlmbook.likelihood import optimize, outer
+from mlmbook.likelihood import estimates, optimize, outer
 from mlmbook.likelihood.joint import Evaluation, Joint
 from mlmbook.likelihood.optimize import Optimum, violation
 
@@ -47,7 +47,7 @@ def fitted(name: str, *, reml: bool) -> mlm.Fit:
 def slopes(there: Evaluation) -> np.ndarray:
     """Put the derivatives by theta, log sigma and phi end to end."""
     structure = there.point.model.structure
-    by_theta = structure.gradient(there.by_psi, there.point.roots)
+    by_theta = structure.gradient(there.by_psi, there.point.theta)
     return np.concatenate([by_theta, [there.by_log_sigma], there.by_phi])
 
 
@@ -137,7 +137,7 @@ def test_a_wrong_end_is_seen() -> None:
 def test_a_boundary_that_cannot_be_left_is_not_claimed(monkeypatch) -> None:
     """A variance at zero that should not be: the cone condition alone tells."""
     monkeypatch.setattr(optimize, "_leave_boundary", lambda point: None)
-    monkeypatch.setattr("mlmbook.likelihood.estimates.START", 0.0)
+    monkeypatch.setattr(estimates, "guess", lambda model: np.zeros(1))
     with pytest.warns(mlm.ConvergenceWarning, match="could not be verified"):
         fit = mlm.fit("reaction ~ days + (1 | subject)", SLEEP)
     assert not fit.converged

@@ -167,8 +167,8 @@ def test_hessian_where_the_slope_is_zero_in_expectation(world: World) -> None:
         np.where(np.eye(len(psi), dtype=bool), psi, psi / 2) * factor.pattern
         for factor, psi in zip(structure.factors, psis, strict=True)
     ]
-    J = structure.jacobian(roots)
-    exact = J.T @ J + structure.curvature(slopes)
+    J = structure.jacobian(world.theta)
+    exact = J.T @ J + structure.curvature(structure.by_element(slopes))
     size, step = len(world.theta), 1e-3
     units = np.eye(size) * step
     differences = np.array(
