@@ -39,7 +39,8 @@ REPLACE = """async ({ bytes, browser }) => {
   const kept = await cache.match(key);
   const headers = new Headers(kept.headers);
   if (browser) headers.set("Mlm-Browser", browser);
-  await cache.put(key, new Response(bytes ? new Uint8Array(bytes) : await kept.arrayBuffer(), { headers }));
+  const body = bytes ? new Uint8Array(bytes) : await kept.arrayBuffer();
+  await cache.put(key, new Response(body, { headers }));
 }"""
 
 
@@ -59,7 +60,7 @@ def reader(chromium: Browser, server: LiveServer) -> Iterator[BrowserContext]:
     assert live.try_(EARLY)[0]["text"] == "False\n"
     wait_for(live.page, keys(server.base, SITE, "pages", "python"))
     snapshot_of(live.page)
-    live.page.close()
+    leave(live)
     yield context
     context.close()
 
@@ -69,6 +70,12 @@ def visit(context: BrowserContext, server: LiveServer) -> LivePage:
     live = LivePage(page, Trouble(page).found)
     live.wake()
     return live
+
+
+def leave(live: LivePage) -> None:
+    """Close a page; what was typed on it is not found by a later visit."""
+    live.reset_cells()
+    live.page.close()
 
 
 def snapshot_of(page: Page) -> str:
@@ -87,7 +94,7 @@ def live(reader: BrowserContext, server: LiveServer) -> Iterator[LivePage]:
     opened = visit(reader, server)
     yield opened
     assert opened.trouble == []
-    opened.page.close()
+    leave(opened)
 
 
 def test_it_is_of_this_build(live):
@@ -123,17 +130,23 @@ def test_numbers_are_random_and_the_clock_is_new(reader, server):
     drawn = set()
     for _ in range(2):
         live = visit(reader, server)
-        code = "import random, uuid, time; print(random.random(), uuid.uuid4(), time.monotonic() < 600)"
-        one, other, early = live.text(code).split()
+        code = "print(random.random(), uuid.uuid4(), time.monotonic() < 600)"
+        one, other, early = live.text(f"import random, uuid, time\n{code}").split()
         assert early == "True"
         drawn |= {one, other}
-        live.page.close()
+        leave(live)
     assert len(drawn) == 4
 
 
 def test_printed_lines_come_at_once(live):
     """The clock of the snapshot was another one; what is printed does not wait for it."""
-    code = "import time\nfor i in range(9):\n    print(i, end=' ')\n    time.sleep(0.2)\ntime.sleep(30)"
+    code = """\
+import time
+for i in range(9):
+    print(i, end=" ")
+    time.sleep(0.2)
+time.sleep(30)
+"""
     assert live.stop(code)[0]["text"].startswith("0 ")
 
 
@@ -144,7 +157,7 @@ def test_the_whole_chapter_runs_without_a_network(reader, server):
     live.settle()
     done = live.page.locator("[data-live=done]").count()
     assert done == live.cells.count()
-    live.page.close()
+    leave(live)
     server.start()
 
 

@@ -23,9 +23,7 @@ def load():
     """Import the modules, before the snapshot is taken."""
     for name in MODULES:
         importlib.import_module(name)
-    shell.shell.run_cell(
-        "pass", silent=True
-    )  # IPython imports some of its parts when they are used
+    shell.shell.run_cell("pass", silent=True)  # with what IPython imports late
 
 
 def wake():
