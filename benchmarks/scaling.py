@@ -46,7 +46,8 @@ def draw(measured: dict[str, Any]) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    from mlmbook.plots.style import COLOR, MUTED, canvas, label, name_axes
+    from mlmbook.plots.palette import COLOR, MUTED
+    from mlmbook.plots.style import canvas, label, name_axes
 
     rows, seconds = np.array(measured["rows"]), np.array(measured["seconds"])
     with mpl.rc_context({"svg.hashsalt": "scaling"}), canvas(None, height=3.4) as ax:

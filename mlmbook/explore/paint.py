@@ -14,7 +14,7 @@ from mlmbook.explore import paintboards
 from mlmbook.explore.mark import Mark
 from mlmbook.explore.plan import AxisPlan
 from mlmbook.explore.words import mathtext
-from mlmbook.plots.style import COLOR, DASH, FILL, INK, MARKER, MUTED
+from mlmbook.plots.palette import COLOR, DASH, FILL, INK, MARKER, MUTED
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mlmbook.explore.plan import TABLE_ROWS, card_lines
-from mlmbook.plots.style import COLOR, INK, MARKER, MUTED
+from mlmbook.plots.palette import COLOR, INK, MARKER, MUTED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

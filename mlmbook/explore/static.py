@@ -20,7 +20,8 @@ from mlmbook.explore.paint import glyph, paint
 from mlmbook.explore.plan import axis_plan, rows_needed
 from mlmbook.explore.scene import Panel, Scene
 from mlmbook.explore.words import mathtext
-from mlmbook.plots.style import INK, MUTED, RULE, SETTINGS
+from mlmbook.plots.palette import INK, MUTED, RULE
+from mlmbook.plots.style import SETTINGS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

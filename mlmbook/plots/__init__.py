@@ -5,60 +5,40 @@ For pictures of your own in the same look: ``with canvas(ax) as ax:`` or ``with 
 and `FILL`, their markers in `MARKER`, their line styles in `DASH`.
 """
 
-from mlmbook.plots.caterpillar import plot_caterpillar
-from mlmbook.plots.groups import plot_groups
-from mlmbook.plots.interaction import plot_interaction
-from mlmbook.plots.map import plot_map
-from mlmbook.plots.power import plot_power
-from mlmbook.plots.profile import plot_profile
-from mlmbook.plots.ranef_qq import plot_ranef_qq
-from mlmbook.plots.residuals import plot_residuals
-from mlmbook.plots.residuals_qq import plot_residuals_qq
-from mlmbook.plots.shrinkage import plot_shrinkage
-from mlmbook.plots.structure import plot_structure
-from mlmbook.plots.style import (
-    COLOR,
-    DASH,
-    FILL,
-    INK,
-    MARKER,
-    MUTED,
-    RULE,
-    canvas,
-    key,
-    label,
-    mark,
-    name_axes,
-    panels,
-)
-from mlmbook.plots.variance import plot_variance
-from mlmbook.plots.variance_function import plot_variance_function
+from __future__ import annotations
 
-__all__ = [
-    "COLOR",
-    "DASH",
-    "FILL",
-    "INK",
-    "MARKER",
-    "MUTED",
-    "RULE",
-    "canvas",
-    "key",
-    "label",
-    "mark",
-    "name_axes",
-    "panels",
-    "plot_caterpillar",
-    "plot_groups",
-    "plot_interaction",
-    "plot_map",
-    "plot_power",
-    "plot_profile",
-    "plot_ranef_qq",
-    "plot_residuals",
-    "plot_residuals_qq",
-    "plot_shrinkage",
-    "plot_structure",
-    "plot_variance",
-    "plot_variance_function",
-]
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    **dict.fromkeys(["COLOR", "DASH", "FILL", "INK", "MARKER", "MUTED", "RULE"], "palette"),
+    **dict.fromkeys(["canvas", "key", "label", "mark", "name_axes", "panels"], "style"),
+    "plot_caterpillar": "caterpillar",
+    "plot_groups": "groups",
+    "plot_interaction": "interaction",
+    "plot_map": "map",
+    "plot_power": "power",
+    "plot_profile": "profile",
+    "plot_ranef_qq": "ranef_qq",
+    "plot_residuals": "residuals",
+    "plot_residuals_qq": "residuals_qq",
+    "plot_shrinkage": "shrinkage",
+    "plot_structure": "structure",
+    "plot_variance": "variance",
+    "plot_variance_function": "variance_function",
+}
+"""Names and the modules they live in, imported when they are used: colors need no matplotlib."""
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from mlmbook.errors import DataError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.fitting import PAD, breadth, cell, fold, note_wide
 from mlmbook.plots.tables import check_labels, departures, grouping_of, mark_of, not_apart
 from mlmbook.plots.words import count, departure_name, group_word, plural
@@ -98,7 +98,7 @@ def plot_caterpillar(
     words = _LINE * sum(said.count("\n") + 1 for said in below)
     high = max(2.8, 1.1 + 0.25 * len(table)) + words if few else 5.4
     with style.canvas(ax, height=high) as ax:
-        ax.axvline(0, color=style.MUTED, lw=1, zorder=0)
+        ax.axvline(0, color=palette.MUTED, lw=1, zorder=0)
         for filled in (False, True):
             these = clear == filled
             marks = places[these], mode[these], half[these]
@@ -141,7 +141,7 @@ def _draw(
         places,
         mode - half,
         mode + half,
-        color=style.COLOR[level] if filled else style.FILL[level],
+        color=palette.COLOR[level] if filled else palette.FILL[level],
         lw=2.2 if few else 1.0,
         alpha=0.25 if crowded else 1.0,
         rasterized=crowded,
@@ -150,10 +150,10 @@ def _draw(
     ax.plot(
         mode,
         places,
-        style.MARKER[level],
+        palette.MARKER[level],
         ms=7 if few else 1.6 if crowded else 3.4,
-        mfc=style.COLOR[level] if filled else style.PAPER,
-        mec=style.COLOR[level],
+        mfc=palette.COLOR[level] if filled else palette.PAPER,
+        mec=palette.COLOR[level],
         mew=1.4 if few else 0.3 if crowded else 0.8,
         zorder=2,
     )
@@ -180,8 +180,8 @@ def _name_groups(
             (end, row),
             xytext=(far if right else -far, 0),
             ha="left" if right else "right",
-            color=style.COLOR[level],
-            arrowprops=None if outside else {"arrowstyle": "-", "color": style.MUTED, "lw": 0.8},
+            color=palette.COLOR[level],
+            arrowprops=None if outside else {"arrowstyle": "-", "color": palette.MUTED, "lw": 0.8},
         )
 
 

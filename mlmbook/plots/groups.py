@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.collections import LineCollection
 
 from mlmbook.errors import DataError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.lines import (
     between,
     check_predictor,
@@ -144,8 +144,8 @@ def _draw_members(ax: Axes, table: pd.DataFrame) -> None:
     ax.plot(
         table["x"] + jitter(len(table), wide),
         table["y"],
-        style.MARKER["within"],
-        color=style.FILL["within"],
+        palette.MARKER["within"],
+        color=palette.FILL["within"],
         ms=2.6 if len(table) > 1500 else 4,
         alpha=float(np.clip(900 / len(table), 0.25, 0.75)),
         rasterized=True,
@@ -167,7 +167,7 @@ def _draw_model(
     faint = float(np.clip(_OPAQUE / max(len(weak), 1), 0.08, 0.55))
     _draw_lines(ax, weak, level, lw=0.9, alpha=faint)
     _draw_lines(ax, [by_group[label] for label in stronger], level, lw=2.0)
-    ax.plot(average["x"], average["y"], color=style.COLOR["fixed"], lw=3, zorder=4)
+    ax.plot(average["x"], average["y"], color=palette.COLOR["fixed"], lw=3, zorder=4)
     ends = {str(label): by_group[label].iloc[-1] for label in stronger}
     _name_ends(ax, ends, average.iloc[-1], "average" if ends else f"average\n{word}", level)
 
@@ -186,8 +186,8 @@ def _draw_data(ax: Axes, table: pd.DataFrame, stronger: Sequence[Any], word: str
     ax.plot(
         means["x"],
         means["y"],
-        style.MARKER["between"],
-        color=style.COLOR["between"],
+        palette.MARKER["between"],
+        color=palette.COLOR["between"],
         ms=4 if many else 7,
         zorder=4,
     )
@@ -197,7 +197,7 @@ def _draw_data(ax: Axes, table: pd.DataFrame, stronger: Sequence[Any], word: str
     if by_group:
         marks.insert(0, style.mark("within", f"within a {word}", line=True))
     if through is not None:
-        ax.plot(through["x"], through["y"], color=style.COLOR["between"], lw=2.6, zorder=3)
+        ax.plot(through["x"], through["y"], color=palette.COLOR["between"], lw=2.6, zorder=3)
         marks.append(style.mark("between", f"between {plural(word)}", line=True))
     style.key(ax, marks, lines_up=1.8)
 
@@ -210,16 +210,16 @@ def _draw_lines(
     ax.plot(
         [rows["x"].iloc[0] for rows in short],
         [rows["y"].iloc[0] for rows in short],
-        style.MARKER[level],
-        color=style.COLOR[level],
+        palette.MARKER[level],
+        color=palette.COLOR[level],
         ms=4.5,
         zorder=5,
     )
     ax.add_collection(
         LineCollection(
             [rows[["x", "y"]].to_numpy(dtype=float) for rows in lines],
-            colors=style.COLOR[level],
-            linestyles=["-" if level != "within" else style.DASH[level]],
+            colors=palette.COLOR[level],
+            linestyles=["-" if level != "within" else palette.DASH[level]],
             linewidths=lw,
             alpha=alpha,
             zorder=3,
@@ -237,11 +237,11 @@ def _name_ends(
     level: str = "between",
 ) -> None:
     """Write the names of lines at their right ends, that of the average in bold."""
-    color = style.COLOR[level]
+    color = palette.COLOR[level]
     named = [(name, (float(end["x"]), float(end["y"])), color) for name, end in ends.items()]
     if average is not None:
         place = float(average["x"]), float(average["y"])
-        named.append((average_name, place, style.COLOR["fixed"]))
+        named.append((average_name, place, palette.COLOR["fixed"]))
     labels = style.name_ends(ax, named, zorder=6)
     if average is not None:
         labels[-1].set_fontweight("bold")

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from mlmbook.errors import DataError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.slopes import lines, moderator_values, moderators, slopes
 from mlmbook.plots.tables import check_fit
 from mlmbook.plots.words import axis_name, column_words, number, unit_of, value_words
@@ -149,7 +149,7 @@ def _draw_lines(
     """Draw a line and its band for each value; the name of the moderator is over the highest."""
     ends = []
     for value, (mark, dash) in zip(values, _LOOKS, strict=False):
-        line, color = table[table["by"] == value], style.COLOR[mark]
+        line, color = table[table["by"] == value], palette.COLOR[mark]
         ax.fill_between(line["x"], line["low"], line["high"], color=color, alpha=0.16, lw=0)
         ax.plot(line["x"], line["y"], color=color, ls=dash, lw=2.4, zorder=3)
         ends.append(line.iloc[-1])
@@ -159,7 +159,7 @@ def _draw_lines(
     style.name_ends(
         ax,
         [
-            (name, (float(end["x"]), float(end["y"])), style.COLOR[mark])
+            (name, (float(end["x"]), float(end["y"])), palette.COLOR[mark])
             for name, end, (mark, _) in zip(names, ends, _LOOKS, strict=False)
         ],
     )
@@ -167,10 +167,10 @@ def _draw_lines(
 
 def _draw_slope(ax: Axes, table: pd.DataFrame) -> None:
     """Draw the slope along the moderator, its band, and where this leaves out zero."""
-    color, fill = style.COLOR["cross"], style.FILL["cross"]
+    color, fill = palette.COLOR["cross"], palette.FILL["cross"]
     clear = (table["low"] > 0) | (table["high"] < 0)
     limits = table.attrs["limits"]
-    ax.axhline(0, color=style.MUTED, lw=1, zorder=0)
+    ax.axhline(0, color=palette.MUTED, lw=1, zorder=0)
     edges = [table["by"].iloc[0], *limits, table["by"].iloc[-1]]
     for left, right in pairwise(edges):
         part = table[(table["by"] >= left) & (table["by"] <= right)]
@@ -182,7 +182,7 @@ def _draw_slope(ax: Axes, table: pd.DataFrame) -> None:
             band["by"],
             band["low"],
             band["high"],
-            facecolor=fill if shown else style.RULE,
+            facecolor=fill if shown else palette.RULE,
             alpha=0.45,
             lw=0,
             zorder=1,

@@ -14,7 +14,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 
 from mlmbook.errors import DataError
-from mlmbook.plots import places as where, style
+from mlmbook.plots import palette, places as where, style
 from mlmbook.plots.fitting import fold, room
 from mlmbook.plots.tables import check_term, grouping_of
 from mlmbook.plots.words import departure_name, group_word
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 # No color of levels 1 and 2: here color is a sign and a size.
 _SIGNS = (
-    style.COLOR["cross"],
-    style.FILL["cross"],
-    style.PAPER,
-    style.FILL["third"],
-    style.COLOR["third"],
+    palette.COLOR["cross"],
+    palette.FILL["cross"],
+    palette.PAPER,
+    palette.FILL["third"],
+    palette.COLOR["third"],
 )
-_AMOUNT = (style.PAPER, style.FILL["third"], style.COLOR["third"])
+_AMOUNT = (palette.PAPER, palette.FILL["third"], palette.COLOR["third"])
 
 
 def plot_map(
@@ -107,7 +107,7 @@ def plot_map(
                 s=90,
                 norm=norm,
                 cmap=colors,
-                edgecolors=style.MUTED,
+                edgecolors=palette.MUTED,
                 linewidths=0.8,
                 plotnonfinite=False,
             )
@@ -128,9 +128,9 @@ def _draw_bar(ax: Axes, drawn: PathCollection, title: str) -> None:
     assert figure is not None  # axes that are drawn on have one
     bar = figure.colorbar(drawn, ax=ax, orientation="horizontal", fraction=0.05, pad=0.03)
     bar.outline.set_visible(False)  # type: ignore[operator]  # the stubs take it for a call
-    bar.ax.tick_params(colors=style.MUTED, labelsize=style.SMALL, length=3.5, width=0.8)
+    bar.ax.tick_params(colors=palette.MUTED, labelsize=style.SMALL, length=3.5, width=0.8)
     bar.ax.xaxis.set_major_locator(MaxNLocator(6))
-    bar.set_label(fold(title, room(ax), style.TEXT), color=style.INK, fontsize=style.TEXT)
+    bar.set_label(fold(title, room(ax), style.TEXT), color=palette.INK, fontsize=style.TEXT)
 
 
 def _values(source: object, group: str | None, term: str) -> tuple[pd.Series[float], str]:
@@ -179,7 +179,7 @@ def _draw_outlines(
         array=values.loc[known].to_numpy(),
         norm=norm,
         cmap=colors,
-        edgecolors=style.MUTED,
+        edgecolors=palette.MUTED,
         linewidths=0.6,
         sizes=None,
     )
@@ -187,7 +187,7 @@ def _draw_outlines(
     ax.add_collection(paths)
     for label, rings in located.items():
         if label not in values.index:
-            ax.add_patch(PathPatch(_path(rings), fc="none", ec=style.MUTED, lw=0.6, hatch="////"))
+            ax.add_patch(PathPatch(_path(rings), fc="none", ec=palette.MUTED, lw=0.6, hatch="////"))
     corners = np.concatenate([ring for rings in located.values() for ring in rings])
     ax.update_datalim(corners)
     ax.autoscale_view()

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlmbook.errors import DataError, did_you_mean
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +73,7 @@ def plot_power(
     reach = float(np.ptp(places)) or abs(float(places[0])) or 1.0
     with style.canvas(ax, height=4.0, grid="y") as ax:
         if target is not None:
-            ax.axhline(target, color=style.MUTED, lw=1.2, ls=(0, (4, 3)), zorder=1)
+            ax.axhline(target, color=palette.MUTED, lw=1.2, ls=(0, (4, 3)), zorder=1)
         for number, (_, rows) in enumerate(lines):
             aside = 0.012 * reach * (number - (len(lines) - 1) / 2)
             _draw(ax, rows[along].to_numpy(dtype=float) + aside, rows, number, len(lines))
@@ -140,7 +140,7 @@ def _say(name: str, value: Any) -> str:
 
 
 def _color(number: int, of: int) -> str:
-    return style.MUTED if number < of // 2 else style.INK
+    return palette.MUTED if number < of // 2 else palette.INK
 
 
 def _draw(ax: Axes, places: np.ndarray[Any, Any], rows: pd.DataFrame, number: int, of: int) -> None:

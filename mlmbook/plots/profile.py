@@ -10,7 +10,7 @@ from scipy.interpolate import CubicSpline, PchipInterpolator
 from scipy.stats import norm
 
 from mlmbook.errors import DataError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.fitting import breadth
 from mlmbook.plots.tables import check_fit
 from mlmbook.plots.words import column_words, group_word, number, plural, unit_of
@@ -81,13 +81,13 @@ def plot_profile(
     inside = values[np.abs(zeta(values)) <= reach]
     low, high = _ends(curve, reach)
     estimate = float(curve.attrs["estimate"])
-    color = style.COLOR[_level(parameter)]
+    color = palette.COLOR[_level(parameter)]
     with style.canvas(ax, height=3.4) as ax:
         if show == "zeta":
-            ax.axhspan(-reach, reach, color=style.RULE, alpha=0.6, lw=0, zorder=0)
+            ax.axhspan(-reach, reach, color=palette.RULE, alpha=0.6, lw=0, zorder=0)
             slope = float(zeta.derivative()(estimate))
             ends = np.array([curve["zeta"].iloc[0], curve["zeta"].iloc[-1]])
-            ax.plot(estimate + ends / slope, ends, color=style.MUTED, ls=(0, (3, 2)), lw=1.2)
+            ax.plot(estimate + ends / slope, ends, color=palette.MUTED, ls=(0, (3, 2)), lw=1.2)
             ax.plot(values, zeta(values), color=color, lw=2.4)
             y = "Signed root of the rise of the deviance"
             ticks = zeta([low, high])
@@ -125,7 +125,7 @@ def _mark_interval(
     starts = (top, bottom, bottom) if zeta else (bottom, bottom, bottom)
     tips = (float(heights[0]), 0.0 if zeta else 0.97 * top, float(heights[1]))
     for place, (value, start, tip) in enumerate(zip(marks, starts, tips, strict=True)):
-        ink = style.INK if place == 1 else color
+        ink = palette.INK if place == 1 else color
         ax.plot([value, value], [start, tip], color=ink, lw=1, zorder=1)
         said, above = number(value).replace("-", "−"), zeta and place == 0
         wide = breadth(said, style.SMALL) / (0.9 * style.width(ax)) * (last - first)

@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.stats import beta, norm
 
 from mlmbook.errors import DataError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.fitting import breadth
 from mlmbook.plots.tables import check_fit, check_term, grouping_of, mark_of
 from mlmbook.plots.words import column_words, count, group_word, plural
@@ -98,16 +98,16 @@ def plot_ranef_qq(
     y = values.to_numpy()
     outside = (y < low) | (y > high)
     with style.canvas(ax, height=3.8) as ax:
-        ax.fill_between(at, low, high, color=style.RULE, alpha=0.7, lw=0, zorder=0)
-        ax.plot(at[[0, -1]], at[[0, -1]], color=style.MUTED, lw=1.2, zorder=1)
-        for these, face in ((~outside, style.COLOR[mark]), (outside, style.PAPER)):
+        ax.fill_between(at, low, high, color=palette.RULE, alpha=0.7, lw=0, zorder=0)
+        ax.plot(at[[0, -1]], at[[0, -1]], color=palette.MUTED, lw=1.2, zorder=1)
+        for these, face in ((~outside, palette.COLOR[mark]), (outside, palette.PAPER)):
             ax.plot(
                 at[these],
                 y[these],
-                style.MARKER[mark],
+                palette.MARKER[mark],
                 ms=5 if n < 300 else 3.4,
                 mfc=face,
-                mec=style.COLOR[mark],
+                mec=palette.COLOR[mark],
                 mew=1.2,
                 zorder=2,
             )
@@ -149,5 +149,5 @@ def _name_groups(ax: Axes, names: Sequence[str], at: Floats, y: Floats, mark: st
                 (float(at[row]), away * height),
                 xytext=(-6 if above else 6, 0),
                 ha="right" if above else "left",
-                color=style.COLOR[mark],
+                color=palette.COLOR[mark],
             )

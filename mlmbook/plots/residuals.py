@@ -10,7 +10,7 @@ from pandas.api.types import is_numeric_dtype
 
 from mlmbook.errors import DataError
 from mlmbook.levels import factor_at, units_of
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.lines import check_column
 from mlmbook.plots.strip import jitter
 from mlmbook.plots.tables import check_fit, check_term, mark_of
@@ -111,7 +111,7 @@ def plot_residuals(
     factors = [grouping.name for grouping in fit.design.groupings]
     strips = mark == "within" and (against in factors or not is_numeric_dtype(along))
     with style.canvas(ax, height=3.8) as ax:
-        ax.axhline(0, color=style.MUTED, lw=1, zorder=0)
+        ax.axhline(0, color=palette.MUTED, lw=1, zorder=0)
         if strips:
             x_name = _draw_strips(ax, values, along, x_name, sort=against in factors)
         else:
@@ -146,8 +146,8 @@ def _draw_cloud(ax: Axes, x: Floats, y: Floats, mark: str) -> None:
     ax.plot(
         x + jitter(len(x), 0.35 * gap),
         y,
-        style.MARKER[mark],
-        color=style.FILL[mark] if len(x) > _FEW else style.COLOR[mark],
+        palette.MARKER[mark],
+        color=palette.FILL[mark] if len(x) > _FEW else palette.COLOR[mark],
         ms=2.6 if len(x) > 1500 else 5,
         alpha=float(np.clip(1200 / len(x), 0.3, 0.8)),
         rasterized=True,
@@ -159,8 +159,10 @@ def _draw_cloud(ax: Axes, x: Floats, y: Floats, mark: str) -> None:
     codes = bins.astype(int) - 1 if few else ((bins - 1) * _BINS // len(x)).astype(int)
     table = pd.DataFrame({"x": x, "y": y}).groupby(codes)
     means, se = table.mean(), table["y"].std() / np.sqrt(table.size())
-    ax.vlines(means["x"], means["y"] - 2 * se, means["y"] + 2 * se, color=style.INK, lw=2, zorder=3)
-    ax.plot(means["x"], means["y"], color=style.INK, lw=1.2, marker="_", ms=9, mew=2, zorder=3)
+    ax.vlines(
+        means["x"], means["y"] - 2 * se, means["y"] + 2 * se, color=palette.INK, lw=2, zorder=3
+    )
+    ax.plot(means["x"], means["y"], color=palette.INK, lw=1.2, marker="_", ms=9, mew=2, zorder=3)
 
 
 def _draw_strips(
@@ -178,8 +180,8 @@ def _draw_strips(
     ax.plot(
         across + jitter(len(some), 0.5),
         some,
-        style.MARKER["within"],
-        color=style.FILL["within"],
+        palette.MARKER["within"],
+        color=palette.FILL["within"],
         ms=2.6 if len(shown) > _NAMED else 4,
         alpha=float(np.clip(1200 / len(some), 0.3, 0.8)),
         rasterized=True,
@@ -187,10 +189,10 @@ def _draw_strips(
     )
     middle, sd = by_group.mean().loc[shown].to_numpy(), spread.loc[shown].to_numpy()
     places = np.arange(len(shown))
-    ax.vlines(places, middle - sd, middle + sd, color=style.COLOR["between"], lw=2, zorder=2)
+    ax.vlines(places, middle - sd, middle + sd, color=palette.COLOR["between"], lw=2, zorder=2)
     size = 5 if len(shown) > _NAMED else 8
     ax.plot(
-        places, middle, style.MARKER["between"], color=style.COLOR["between"], ms=size, zorder=3
+        places, middle, palette.MARKER["between"], color=palette.COLOR["between"], ms=size, zorder=3
     )
     style.key(
         ax,

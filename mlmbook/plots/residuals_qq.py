@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from mlmbook.levels import factor_at
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.tables import check_fit, check_term, mark_of
 from mlmbook.plots.words import departure_name, group_word, unit_of
 
@@ -77,12 +77,12 @@ def plot_residuals_qq(
         name = "Level-1 residual" + (f", {unit}" if unit else "")
     at = norm.ppf((np.arange(len(values)) + 0.5) / len(values))
     with style.canvas(ax, height=3.8) as ax:
-        ax.axline((0, float(values.mean())), slope=float(values.std()), color=style.MUTED, lw=1.2)
+        ax.axline((0, float(values.mean())), slope=float(values.std()), color=palette.MUTED, lw=1.2)
         ax.plot(
             at,
             values,
-            style.MARKER[mark],
-            color=style.COLOR[mark],
+            palette.MARKER[mark],
+            color=palette.COLOR[mark],
             ms=5 if len(values) < 500 else 3,
             alpha=0.8,
             rasterized=True,
@@ -97,7 +97,7 @@ def plot_residuals_qq(
                     xytext=(away, -away),
                     ha=side,
                     va=edge,
-                    color=style.COLOR[mark],
+                    color=palette.COLOR[mark],
                 )
         ax.margins(0.09, 0.17 if named else 0.09)  # the names need room above and below
         style.name_axes(ax, x="Normal quantile, standard deviations", y=ylabel or name)

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from mlmbook.errors import DataError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.fitting import breadth
 from mlmbook.plots.tables import check_labels, grouping_of, mark_of, shrinkage
 from mlmbook.plots.words import count, departure_name, group_word, row_words
@@ -76,23 +76,23 @@ def plot_shrinkage(
     table = _rows(shrinkage(fit, group, term), show, word)
     places = np.arange(len(table))
     with style.canvas(ax, height=1.5 + 0.28 * len(table)) as ax:
-        ax.axvline(0, color=style.MUTED, lw=1, zorder=0)
+        ax.axvline(0, color=palette.MUTED, lw=1, zorder=0)
         ax.plot(
             table["raw"],
             places,
-            style.MARKER["within"],
+            palette.MARKER["within"],
             ms=7,
-            mfc=style.PAPER,
-            mec=style.COLOR["within"],
+            mfc=palette.PAPER,
+            mec=palette.COLOR["within"],
             mew=1.5,
             label="own",
         )
         ax.plot(
             table["shrunken"],
             places,
-            style.MARKER[level],
+            palette.MARKER[level],
             ms=8,
-            color=style.COLOR[level],
+            color=palette.COLOR[level],
             label="shrunken",
         )
         sizes = [f"{label} · {count(n)}" for label, n in zip(table.index, table["n"], strict=True)]
@@ -107,7 +107,7 @@ def plot_shrinkage(
             x=xlabel or departure_name(fit.response, term, word, fit.data.attrs),
             y=f"{word} · {row_words(fit.data.attrs)}",
         )
-        ax.yaxis.label.set(color=style.MUTED, fontsize=style.SMALL)
+        ax.yaxis.label.set(color=palette.MUTED, fontsize=style.SMALL)
         widest = max(breadth(size, style.SMALL) for size in sizes)
         aside = ScaledTranslation(-widest - 0.05, 0, ax.figure.dpi_scale_trans)  # type: ignore[union-attr]
         ax.yaxis.set_label_coords(0.0, 1.02, ax.transAxes + aside)  # begins where the sizes do
@@ -142,7 +142,7 @@ def _join(ax: Axes, table: pd.DataFrame, level: str) -> None:
             (raw, place),
             arrowprops={
                 "arrowstyle": "-|>,head_width=0.28,head_length=0.5" if roomy else "-",
-                "color": style.FILL[level],
+                "color": palette.FILL[level],
                 "lw": 2.4,
                 "shrinkA": 4 if roomy else 0,
                 "shrinkB": 4 if roomy else 0,

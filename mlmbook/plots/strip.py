@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.fitting import spread
 from mlmbook.plots.words import count, number, plural
 
@@ -51,8 +51,8 @@ def draw_strip(
         ax.plot(
             across + jitter(len(table), 0.5),
             table["y"],
-            style.MARKER["within"],
-            color=style.FILL["within"],
+            palette.MARKER["within"],
+            color=palette.FILL["within"],
             ms=2.4 if many else 4,
             alpha=float(np.clip(12 * len(means) / len(table), 0.3, 0.8)),
             rasterized=True,
@@ -62,8 +62,8 @@ def draw_strip(
     ax.plot(
         np.arange(len(means)),
         means,
-        style.MARKER[level],
-        color=style.COLOR[level],
+        palette.MARKER[level],
+        color=palette.COLOR[level],
         ms=3.6 if many else 6.5,
         zorder=3,
     )
@@ -81,7 +81,7 @@ def draw_spreads(
     ax: Axes, center: float, spreads: Mapping[str, float], word: str, level: str
 ) -> None:
     """Draw at the right how far one standard deviation reaches, between and within groups."""
-    ax.axhline(center, color=style.MUTED, lw=1, zorder=2)
+    ax.axhline(center, color=palette.MUTED, lw=1, zorder=2)
     low, high = ax.get_ylim()
     words = {"between": f"between\n{plural(word)}:", "within": f"within\n{plural(word)}:"}
     tops = {"between": center, "within": center + spreads["within"]}
@@ -92,9 +92,9 @@ def draw_spreads(
         ax.plot(
             [across, across],
             [center - sd, center + sd],
-            color=style.COLOR[mark],
+            color=palette.COLOR[mark],
             lw=2.4,
-            ls=style.DASH["within"] if mark == "within" else "-",
+            ls=palette.DASH["within"] if mark == "within" else "-",
             solid_capstyle="butt",
             transform=ax.get_yaxis_transform(),
             clip_on=False,
@@ -104,7 +104,7 @@ def draw_spreads(
             places[side],
             f"{words[side]}\nSD {number(sd)}",
             transform=ax.get_yaxis_transform(),
-            color=style.COLOR[mark],
+            color=palette.COLOR[mark],
             fontsize=style.SMALL,
             va="center",
         )

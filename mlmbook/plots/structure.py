@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mlmbook.errors import DataError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.fitting import breadth, fold, note_wide
 from mlmbook.plots.nesting import check_levels, columns_by_level, nesting_order, relation
 from mlmbook.plots.words import count, group_word, plural, row_words
@@ -209,19 +209,21 @@ def _draw(ax: Axes, drawing: _Drawing, marks: Mapping[int, str], tree: float) ->
     last = max([last, *(x for x, _ in drawing.more)])
     scale = tree / max(last, 1.0)
     for (x0, y0), (x1, y1) in drawing.lines:
-        ax.plot([x0 * scale, x1 * scale], [y0, y1], color=style.MUTED, lw=0.9, alpha=0.7, zorder=1)
+        ax.plot(
+            [x0 * scale, x1 * scale], [y0, y1], color=palette.MUTED, lw=0.9, alpha=0.7, zorder=1
+        )
     for row, places in drawing.units.items():
         mark = marks[row]
         ax.plot(
             [x * scale for x in places],
             [row] * len(places),
-            style.MARKER[mark],
-            color=style.COLOR[mark],
+            palette.MARKER[mark],
+            color=palette.COLOR[mark],
             ms=6.5 if mark == "within" else 12,
             zorder=2,
         )
     for x, row in drawing.more:
-        ax.text(x * scale, row, "…", ha="center", va="center", color=style.MUTED)
+        ax.text(x * scale, row, "…", ha="center", va="center", color=palette.MUTED)
     for x, size in drawing.sizes:
         ax.text(
             x * scale,
@@ -229,7 +231,7 @@ def _draw(ax: Axes, drawing: _Drawing, marks: Mapping[int, str], tree: float) ->
             count(size),
             ha="center",
             va="top",
-            color=style.MUTED,
+            color=palette.MUTED,
             fontsize=style.SMALL,
         )
 
@@ -248,9 +250,9 @@ def _width(about: Sequence[str]) -> float:
 def _write(ax: Axes, left: float, row: int, about: Sequence[str], mark: str) -> None:
     head, *more = about
     note_wide(
-        ax.text(left, row + 0.1, head, color=style.COLOR[mark], weight="bold", va="bottom"),
+        ax.text(left, row + 0.1, head, color=palette.COLOR[mark], weight="bold", va="bottom"),
         ax.text(
-            left, row + 0.04, "\n".join(more), color=style.MUTED, fontsize=style.SMALL, va="top"
+            left, row + 0.04, "\n".join(more), color=palette.MUTED, fontsize=style.SMALL, va="top"
         ),
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlmbook.errors import DataError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.fitting import breadth, note_wide
 from mlmbook.plots.tables import (
     check_fit,
@@ -173,7 +173,7 @@ class _Segment:
     @property
     def ink(self) -> str:
         """Return the color of text on the segment."""
-        return style.PAPER if self.face in style.COLOR.values() else style.INK
+        return palette.PAPER if self.face in palette.COLOR.values() else palette.INK
 
 
 def _segments(fit: Fit, table: pd.DataFrame, share: bool) -> list[_Segment]:
@@ -198,12 +198,12 @@ def _segments(fit: Fit, table: pd.DataFrame, share: bool) -> list[_Segment]:
 def _look(fit: Fit, group: str, factors: Sequence[str]) -> tuple[str, str, str]:
     """Return words, level and paint of a component; the innermost grouping factor is blue."""
     if group == "Fixed":
-        return "fixed part", "fixed", style.FILL["fixed"]
+        return "fixed part", "fixed", palette.FILL["fixed"]
     if group == "Residual":
         words = level_words(fit, group) + (", average" if is_averaged(fit) else "")
-        return words, "within", style.FILL["within"]
+        return words, "within", palette.FILL["within"]
     level = mark_of(fit, grouping_of(fit, group))
-    face = (style.COLOR if level == "between" else style.FILL)[level]
+    face = (palette.COLOR if level == "between" else palette.FILL)[level]
     slopes = {grouping.name for grouping in fit.design.groupings if len(grouping.terms) > 1}
     return level_words(fit, group) + (", average" if group in slopes else ""), level, face
 
@@ -212,7 +212,7 @@ def _draw(ax: Axes, top: float, segments: Sequence[_Segment], inches: float) -> 
     """Draw the segments of a model, with their shares where there is room."""
     for part in segments:
         size, middle = part.end - part.start, top + _BAR / 2
-        ax.barh(middle, size, _BAR, part.start, color=part.face, edgecolor=style.PAPER, lw=1.5)
+        ax.barh(middle, size, _BAR, part.start, color=part.face, edgecolor=palette.PAPER, lw=1.5)
         if _has_room(part, inches):
             ax.text(
                 part.start + size / 2,
@@ -286,7 +286,7 @@ def _write(
             start / inches,
             top + (_LINE * line if stacked else 0.0),
             note,
-            color=style.COLOR[part.level],
+            color=palette.COLOR[part.level],
             fontsize=style.SMALL,
             va="top",
         )

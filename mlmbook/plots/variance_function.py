@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from mlmbook.errors import FormulaError
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.tables import check_fit, grouping_of, level_words, mark_of
 from mlmbook.plots.words import axis_name, column_words, number, value_words, variance_name
 
@@ -141,9 +141,9 @@ def _draw_lines(
     x = function.table.index.to_numpy()
     low, high = function.low[column].to_numpy(), function.high[column].to_numpy()
     if band and np.isfinite(high).any():
-        ax.fill_between(x, low, high, color=style.FILL[mark], alpha=0.35, lw=0, zorder=1)
-    dash = style.DASH["within"] if mark == "within" else "-"
-    ax.plot(x, function.table[column], color=style.COLOR[mark], lw=2.4, ls=dash, zorder=3)
+        ax.fill_between(x, low, high, color=palette.FILL[mark], alpha=0.35, lw=0, zorder=1)
+    dash = palette.DASH["within"] if mark == "within" else "-"
+    ax.plot(x, function.table[column], color=palette.COLOR[mark], lw=2.4, ls=dash, zorder=3)
 
 
 def _draw_points(
@@ -153,12 +153,12 @@ def _draw_points(
     places = np.arange(len(function.table))
     if band and np.isfinite(function.high[column]).any():
         low, high = function.low[column], function.high[column]
-        ax.vlines(places, low, high, color=style.FILL[mark], lw=2.4, zorder=1)
+        ax.vlines(places, low, high, color=palette.FILL[mark], lw=2.4, zorder=1)
     ax.plot(
         places,
         function.table[column],
-        style.MARKER.get(mark, "o"),
-        color=style.COLOR[mark],
+        palette.MARKER.get(mark, "o"),
+        color=palette.COLOR[mark],
         ms=8,
         zorder=3,
     )
@@ -180,10 +180,10 @@ def _mark_least(ax: Axes, function: VarianceFunction) -> None:
         ax.plot(
             [place],
             [variance],
-            style.MARKER[mark],
+            palette.MARKER[mark],
             ms=8,
-            mfc=style.PAPER,
-            mec=style.COLOR[mark],
+            mfc=palette.PAPER,
+            mec=palette.COLOR[mark],
             mew=1.6,
             zorder=4,
         )
@@ -197,7 +197,7 @@ def _mark_least(ax: Axes, function: VarianceFunction) -> None:
             xytext=(0, 11),
             ha="center",
             va="bottom",
-            color=style.COLOR[mark],
+            color=palette.COLOR[mark],
             zorder=5,
         )
 
@@ -215,7 +215,7 @@ def _name_ends(ax: Axes, ends: list[tuple[str, str, float]], last: float) -> Non
     style.name_ends(
         ax,
         [
-            (words.replace(" ", "\n", 1), (last, value), style.COLOR[mark])
+            (words.replace(" ", "\n", 1), (last, value), palette.COLOR[mark])
             for words, mark, value in ends
         ],
     )

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 import mlmbook as mlm
 from mlmbook import DataError, FormulaError
 from mlmbook.plots import COLOR, plot_caterpillar
-from mlmbook.plots.style import PAPER
+from mlmbook.plots.palette import PAPER
 
 
 def circles(ax):

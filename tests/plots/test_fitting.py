@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 from matplotlib import pyplot as plt
 
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 from mlmbook.plots.fitting import breadth, fold, spread
 
 
@@ -75,7 +75,7 @@ def test_a_long_key_and_long_names_do_not_narrow_the_axes():
 def test_names_of_lines_that_end_together_stand_apart_within_the_axes():
     with style.canvas(None) as ax:
         ax.set_ylim(0, 1)
-        ends = [(f"line {number}", (1.0, 0.999), style.INK) for number in range(5)]
+        ends = [(f"line {number}", (1.0, 0.999), palette.INK) for number in range(5)]
         labels = style.name_ends(ax, ends)
     ax.figure.draw_without_rendering()
     boxes = [label.get_window_extent() for label in labels]

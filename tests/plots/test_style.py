@@ -11,7 +11,7 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 
-from mlmbook.plots import style
+from mlmbook.plots import palette, style
 
 PALETTE = Path(style.__file__).parents[1] / "explore" / "palette.css"
 
@@ -87,14 +87,14 @@ def test_colors_are_those_of_the_site():
     site = dict(re.findall(r"--mlm-([\w-]+): (#[0-9a-f]{6})", css))
     names = {"within": "l1", "between": "l2", "cross": "cross", "third": "l3"}
     for level, name in names.items():
-        assert style.COLOR[level] == site[name]
-        assert style.FILL[level] == site[f"{name}-fill"]
-    assert (style.PAPER, style.INK) == (site["paper"], site["ink"])
-    assert (style.MUTED, style.RULE) == (site["muted"], site["rule"])
-    assert (style.COLOR["wrong"], style.COLOR["right"]) == (site["wrong"], site["right"])
+        assert palette.COLOR[level] == site[name]
+        assert palette.FILL[level] == site[f"{name}-fill"]
+    assert (palette.PAPER, palette.INK) == (site["paper"], site["ink"])
+    assert (palette.MUTED, palette.RULE) == (site["muted"], site["rule"])
+    assert (palette.COLOR["wrong"], palette.COLOR["right"]) == (site["wrong"], site["right"])
 
 
-@pytest.mark.parametrize("color", [*style.COLOR.values(), style.MUTED])
+@pytest.mark.parametrize("color", [*palette.COLOR.values(), palette.MUTED])
 def test_text_colors_have_contrast_on_paper(color):
     def luminance(name):
         linear = [
@@ -105,12 +105,12 @@ def test_text_colors_have_contrast_on_paper(color):
             weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
         )
 
-    assert (luminance(style.PAPER) + 0.05) / (luminance(color) + 0.05) >= 4.5
+    assert (luminance(palette.PAPER) + 0.05) / (luminance(color) + 0.05) >= 4.5
 
 
 def test_every_level_has_a_second_cue():
-    assert len(set(style.MARKER.values())) == len(style.MARKER)
-    assert style.DASH["between"] != style.DASH["within"]
+    assert len(set(palette.MARKER.values())) == len(palette.MARKER)
+    assert palette.DASH["between"] != palette.DASH["within"]
 
 
 def test_long_axis_names_are_broken():
@@ -132,7 +132,10 @@ def test_a_key_shows_words_in_the_color_of_their_marks():
         legend = style.key(ax, [style.mark("within", "pupils"), style.mark("between", "means")])
     texts = legend.get_texts()
     assert [text.get_text() for text in texts] == ["pupils", "means"]
-    assert [text.get_color() for text in texts] == [style.COLOR["within"], style.COLOR["between"]]
+    assert [text.get_color() for text in texts] == [
+        palette.COLOR["within"],
+        palette.COLOR["between"],
+    ]
 
 
 @pytest.mark.parametrize("name", ["mlmbook", "mlmbook.plots"])

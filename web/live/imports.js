@@ -7,6 +7,6 @@ export function modulesOf(code) {
     for (const part of (from ?? plain).split(",")) found.add(part.trim().split(/[.\s]/)[0]);
   }
   found.delete(""); // of "from . import"
-  if (/\bplot|\bplt\b/.test(code)) found.add("matplotlib");
+  if (/\bplot_|\.plot\b|\bplt\b|\bcanvas\b|\bpanels\b/.test(code)) found.add("matplotlib");
   return [...found];
 }

@@ -46,15 +46,17 @@ export class Python {
     const { FS } = this.pyodide;
     FS.mkdirTree(`${SITE}inpage`);
     (await sources).forEach((text, i) => FS.writeFile(SITE + INPAGE[i], text));
-    if (snapshot) {
-      this.bare = snapshot.packages;
-      this.pyodide.pyimport("inpage.ahead").wake();
-    } else {
+    if (!snapshot) {
       for (const [name, module] of Object.entries(this.modules)) this.pyodide.registerJsModule(name, module);
       this.pyodide.pyimport("inpage.imports"); // first: with it packages are found
     }
     this.shell = this.pyodide.pyimport("inpage.shell");
     this.comms = this.pyodide.pyimport("inpage.comms");
+    this.ahead = this.pyodide.pyimport("inpage.ahead");
+    if (snapshot) {
+      this.bare = snapshot.packages;
+      this.ahead.wake();
+    }
   }
 
   /** Put files in place of what came with a snapshot, as far as they are here; others come when they are asked for. */
@@ -66,7 +68,7 @@ export class Python {
 
   /** The memory as it is, with modules that most cells need already imported. */
   snapshot() {
-    this.pyodide.pyimport("inpage.ahead").load();
+    this.ahead.load();
     const nameOf = (object) => {
       const found = Object.keys(this.modules).find((name) => this.modules[name] === object);
       if (!found) throw new Error("Python refers to an object of JavaScript that a later start would not have");

@@ -63,10 +63,15 @@ async function startPython(base, address, snapshot, loaded) {
 }
 
 async function run({ id, code, modules }) {
-  const named = packages.of(modules);
-  await Promise.allSettled([led, packages.fetch(named, { atOnce: true })]); // what fails to come is said when it is imported
-  led = Promise.allSettled([led, packages.fetch(python.bare), packages.fetch(named)]);
-  python.furnish();
+  await led;
+  let stopped = false;
+  for (const module of modules.filter((name) => packages.of([name]).length)) {
+    await packages.fetch(packages.of([module]), { atOnce: true }).catch(() => {}); // said when it is imported
+    python.furnish();
+    stopped ||= call(python.ahead, "begin", module);
+  }
+  led = Promise.allSettled([led, packages.fetch(python.bare), packages.fetch(packages.of(modules))]);
+  if (stopped && interrupts) interrupts[0] = 2; // the cell hears it
   try {
     const ok = call(python.shell, "begin", code) ? await call(python.shell, "run_awaiting", code) : call(python.shell, "run", code);
     post("done", { id, ok });

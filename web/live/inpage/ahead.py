@@ -1,5 +1,7 @@
-"""What a later visit has at once: modules that a snapshot of Python's memory holds."""
+"""Modules that are imported before a cell asks for them."""
 
+import contextlib
+import gc
 import importlib
 import random
 import sys
@@ -16,14 +18,16 @@ MODULES = """
     typing_extensions wrapt
 """.split()
 """What NumPy, pandas, SciPy, matplotlib and formulaic import besides themselves, as far as it is
-not compiled: a snapshot holds no compiled libraries."""
+not compiled: a snapshot of the memory holds no compiled libraries."""
 
 
 def load():
-    """Import the modules, before the snapshot is taken."""
+    """Import what a snapshot is to hold."""
     for name in MODULES:
         importlib.import_module(name)
     shell.shell.run_cell("pass", silent=True)  # with what IPython imports late
+    gc.collect()
+    gc.freeze()  # nothing of this is ever thrown away
 
 
 def wake():
@@ -32,3 +36,16 @@ def wake():
     finder.without_files = {name.partition(".")[0] for name in sys.modules}
     random.seed()
     output.flush()
+
+
+def begin(name):
+    """Import a module that the next cell will import, while files of others are still unpacked.
+
+    What is wrong with it is said when the cell imports it. Returns whether a reader stopped it.
+    """
+    try:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    except KeyboardInterrupt:
+        return True
+    return False
