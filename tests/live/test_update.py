@@ -22,6 +22,7 @@ from site_fixtures import profile
 
 HOW_TO = "book/how-to-use.html"
 SCRIPT = "_static/keep.js"
+SNAPSHOTS = "mlm-python:/mlmbook/runtime/"  # where Python's memory is kept
 NEW = "This sentence came with the second build."
 ENDED = """async () => {
   const registration = await navigator.serviceWorker.getRegistration();
@@ -114,6 +115,7 @@ def test_changes_come_and_nothing_else(reader, server, first, second):
     before = keys(server.base, first.folder, "pages", "python")
     wait_for(page, before)
     assert kept(page) == before
+    page.evaluate(f"caches.open('{SNAPSHOTS}')")
     page.close()
 
     put(server, second)
@@ -126,6 +128,7 @@ def test_changes_come_and_nothing_else(reader, server, first, second):
     wait_for(page, after)
     page.wait_for_function(ENDED)
     LivePage(page).wait(lambda: kept(page) == after)  # what was of the first build is gone
+    assert SNAPSHOTS not in page.evaluate("caches.keys()")
     fetched = {path_of(path) for path in server.served}
     unchanged = {path_of(key) for key in before & after}
     # Again comes only what the page that is visited asks of the network first.
