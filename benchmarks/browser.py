@@ -226,8 +226,8 @@ def visit(
     weight = site.sent - before
     page.wait_for_function("() => mlmMoments.whole", polling=200)
     moments = page.evaluate("() => mlmMoments")
-    if until:
-        page.wait_for_function(until, polling=500)
+    while until and not page.evaluate(until):
+        page.wait_for_timeout(500)
     site.settle()  # and what was fetched is kept
     page.close()
     return {name: moments[name] / 1000 for name in ("ready", "first", "whole")} | {"bytes": weight}

@@ -31,21 +31,38 @@ try {
     });
   });
   const isolated = await page.evaluate(() => crossOriginIsolated);
+  const write = async (code) => {
+    await page.focus(".mlm-trial .cm-content");
+    await page.keyboard.down("Control");
+    await page.keyboard.press("a");
+    await page.keyboard.up("Control");
+    await page.keyboard.type(code);
+    await page.keyboard.down("Shift");
+    await page.keyboard.press("Enter");
+    await page.keyboard.up("Shift");
+  };
   await page.click(".mlm-trial .mlm-cell-edit");
   await page.waitForSelector(".mlm-trial .cm-content");
-  await page.focus(".mlm-trial .cm-content");
-  await page.keyboard.down("Control");
-  await page.keyboard.press("a");
-  await page.keyboard.up("Control");
-  await page.keyboard.type("while True: pass");
-  await page.keyboard.down("Shift");
-  await page.keyboard.press("Enter");
-  await page.keyboard.up("Shift");
+  await write("while True: pass");
   await page.waitForSelector(".mlm-trial[data-live=running]");
   await page.click(".mlm-dock-stop");
   await page.waitForSelector(".mlm-trial[data-live=failed]");
   const stopped = await page.$eval(".mlm-trial .mlm-live-output", (place) => place.textContent);
-  console.log(JSON.stringify({ isolated, cells, stopped, requests }));
+  // A later visit goes on from what this one has kept.
+  await page.waitForFunction(async () => {
+    const [name] = (await caches.keys()).filter((one) => one.startsWith("mlm-python:"));
+    return name && (await (await caches.open(name)).keys()).length > 0;
+  });
+  await page.reload({ waitUntil: "load" });
+  await page.waitForSelector(".mlm-trial .cm-content"); // the edit is found again
+  const [first] = await page.$$("div.cell .mlm-cell-run");
+  await first.click();
+  await settle();
+  const later = await page.$eval("div.cell[data-live]:not(.mlm-trial)", (cell) => cell.dataset.live);
+  await write("import sys; print('narwhals' in sys.modules, len(np.arange(7)))");
+  await settle();
+  const went = await page.$eval(".mlm-trial .mlm-live-output", (place) => place.textContent);
+  console.log(JSON.stringify({ isolated, cells, stopped, later, went, requests }));
 } finally {
   await browser.close();
 }

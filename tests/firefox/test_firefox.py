@@ -63,6 +63,11 @@ def test_stop_ends_a_loop(seen):
     assert "KeyboardInterrupt" in seen["stopped"]
 
 
+def test_a_later_start_goes_on_from_the_first(seen):
+    assert seen["later"] == "done"
+    assert seen["went"].split() == ["True", "7"]
+
+
 def test_nothing_is_asked_of_another_site(seen, base):
     own = base.removesuffix("mlmbook/")
     assert all(url.startswith((own, "data:", "blob:")) for url in seen["requests"])

@@ -144,6 +144,7 @@ export class Page {
     this.work ??= this.drain().finally(() => {
       this.work = null;
       this.refresh();
+      if (this.session.state === "ready") keepSnapshot(this.session.base, this.session.lock);
     });
   }
 
@@ -157,7 +158,6 @@ export class Page {
       if (before && !this.queue.length) this.say(`${cell.name} ran, and ${before} before it.`);
     }
     keepPython();
-    keepSnapshot(this.session.base, this.session.lock);
   }
 
   async runOne(cell) {
