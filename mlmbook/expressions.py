@@ -25,12 +25,13 @@ from formulaic.utils.layered_mapping import LayeredMapping
 from formulaic.utils.stateful_transforms import stateful_eval
 from interface_meta import override
 
-from .errors import DataError, did_you_mean
+from .errors import DataError, FormulaError, did_you_mean
 
 __all__ = ["evaluate", "names"]
 
 LOGIC = (ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)
 """What is done with truth values, and with the bits of whole numbers."""
+CALCULATION = (ast.Add, ast.Sub, ast.Mult)
 BY_NAME = "Q"
 """The function that takes the name of a column as text."""
 
@@ -104,11 +105,38 @@ def _is_exact(expression: str) -> bool:
     """Return whether whole numbers and truth values must stay what they are.
 
     They name the levels of ``C(...)``, and have bits and a negation.
+
+    Raises
+    ------
+    FormulaError
+        Two truth values are calculated with.
     """
     tree, _ = _read(expression)
     if tree is None:
         return False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, CALCULATION):
+            _refuse_two_truths(node)
     return _called(tree.body) == "C" or any(isinstance(node, LOGIC) for node in ast.walk(tree))
+
+
+def _refuse_two_truths(node: ast.BinOp) -> None:
+    """Refuse to add or multiply two comparisons: NumPy would make one truth value of them."""
+    if _is_truth(node.left) and _is_truth(node.right):
+        left, right = ast.unparse(node.left), ast.unparse(node.right)
+        raise FormulaError(
+            f"{ast.unparse(node)!r} calculates with two comparisons and gives true or false, "
+            f"no number; write ({left}) * 1 and ({right}) * 1 for 0 and 1, or | and & for 'or' "
+            "and 'and'"
+        )
+
+
+def _is_truth(node: ast.AST) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        return _is_truth(node.operand)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, LOGIC):
+        return _is_truth(node.left) and _is_truth(node.right)
+    return isinstance(node, ast.Compare)
 
 
 # ---- numbers ----------------------------------------------------------------------------------

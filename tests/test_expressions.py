@@ -73,6 +73,22 @@ def test_truth_values_are_one_and_zero_in_sums_and_keep_their_logic() -> None:
     np.testing.assert_array_equal(columns[:, 1:], np.column_stack(expected))
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["(x > 0) + (k > 40)", "(x > 0) * ~(k > 40)", "age * ((x > 0) - ((k > 40) | (x < 1)))"],
+)
+def test_two_comparisons_are_not_calculated_with(expression: str) -> None:
+    with pytest.raises(mlm.FormulaError, match="calculates with two comparisons"):
+        make_columns(f"1 + I({expression})", DATA)
+
+
+def test_comparisons_count_where_they_are_made_numbers() -> None:
+    x, k = DATA["x"].to_numpy() > 0, DATA["k"].to_numpy() > 40
+    columns = make_columns("1 + I((x > 0) * 1 + (k > 40) * 1) + I(k * (x > 0))", DATA).values
+    expected = [x.astype(float) + k, DATA["k"] * x]
+    np.testing.assert_array_equal(columns[:, 1:], np.column_stack(expected))
+
+
 def test_models_of_small_integers() -> None:
     data = DATA.astype(SMALL)
     for formula in ("y ~ age + I(age**2) + (1 | g)", "y ~ x + (0 + np.log(age) | g)"):
