@@ -1,5 +1,6 @@
 // Python's memory as it is when it has started, before any cell: a later visit goes on from there. The
 // browser makes and keeps it (keeper.js); nobody fetches it. It is of no use to another build or browser.
+// Pyodide has this behind underscores still (_makeSnapshot, _loadSnapshot): the version is pinned, and tested.
 const cacheOf = (base) => `mlm-python:${new URL(base).pathname}`;
 const keyOf = (lock) => new URL(`snapshot?${lock}`, import.meta.url).href; // beside the scripts, whose folder has their hash
 
