@@ -7,8 +7,9 @@ and `FILL`, their markers in `MARKER`, their line styles in `DASH`.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
+
+from ..lazy import from_home
 
 _HOME = {
     **dict.fromkeys(["COLOR", "DASH", "FILL", "INK", "MARKER", "MUTED", "RULE"], "palette"),
@@ -33,11 +34,7 @@ __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
+    return from_home(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:
