@@ -9,6 +9,8 @@ try {
   const page = await browser.newPage();
   page.setDefaultTimeout(PATIENCE);
   const requests = [];
+  const said = [];
+  page.on("console", (message) => said.push(message.text()));
   page.on("request", (request) => requests.push(request.url()));
   await page.goto(address, { waitUntil: "load" });
   const settle = () =>
@@ -49,10 +51,11 @@ try {
   await page.waitForSelector(".mlm-trial[data-live=failed]");
   const stopped = await page.$eval(".mlm-trial .mlm-live-output", (place) => place.textContent);
   // A later visit goes on from what this one has kept.
-  await page.waitForFunction(async () => {
+  const isKept = async () => {
     const [name] = (await caches.keys()).filter((one) => one.startsWith("mlm-python:"));
-    return name && (await (await caches.open(name)).keys()).length > 0;
-  });
+    return Boolean(name) && (await (await caches.open(name)).keys()).length > 0;
+  };
+  for (let i = 0; i < 120 && !(await page.evaluate(isKept)); i += 1) await new Promise((resolve) => setTimeout(resolve, 500));
   await page.reload({ waitUntil: "load" });
   await page.waitForSelector(".mlm-trial .cm-content"); // the edit is found again
   const [first] = await page.$$("div.cell .mlm-cell-run");
@@ -62,7 +65,7 @@ try {
   await write("import sys; print('narwhals' in sys.modules, len(np.arange(7)))");
   await settle();
   const went = await page.$eval(".mlm-trial .mlm-live-output", (place) => place.textContent);
-  console.log(JSON.stringify({ isolated, cells, stopped, later, went, requests }));
+  console.log(JSON.stringify({ isolated, cells, stopped, later, went, said, requests }));
 } finally {
   await browser.close();
 }

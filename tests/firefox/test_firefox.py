@@ -65,7 +65,7 @@ def test_stop_ends_a_loop(seen):
 
 def test_a_later_start_goes_on_from_the_first(seen):
     assert seen["later"] == "done"
-    assert seen["went"].split() == ["True", "7"]
+    assert seen["went"].split() == ["True", "7"], seen["said"]
 
 
 def test_nothing_is_asked_of_another_site(seen, base):

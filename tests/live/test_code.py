@@ -79,6 +79,21 @@ def test_awaits_at_the_top_level(live):
     assert live.text("import asyncio\nawait asyncio.sleep(0.1)\n'slept'") == "'slept'"
 
 
+def test_what_takes_long_to_import_runs_when_it_is_used(open_live):
+    live = open_live()
+    live.wake()
+    code = """
+import sys
+from scipy import stats
+ran = "scipy.stats.distributions" in sys.modules
+print(ran, round(stats.norm.cdf(1.96), 3), "scipy.stats.distributions" in sys.modules)
+import scipy.stats as again
+from scipy.stats import norm
+print(again is stats, norm is stats.norm, stats.__name__)
+"""
+    assert live.text(code) == "False 0.975 True\nTrue True scipy.stats\n"
+
+
 def test_magics_that_make_sense(live):
     assert "per loop" in live.text("%timeit -n 10 -r 3 sum(range(100))")
     assert "499500" in live.text("%%time\nsum(range(1000))")

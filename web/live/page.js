@@ -144,7 +144,7 @@ export class Page {
     this.work ??= this.drain().finally(() => {
       this.work = null;
       this.refresh();
-      if (this.session.state === "ready") keepSnapshot(this.session.base, this.session.lock);
+      if (!this.failed) keepSnapshot(this.session.base, this.session.lock);
     });
   }
 

@@ -3,12 +3,16 @@
 import importlib
 import importlib.abc
 import importlib.machinery
+import importlib.util
 import sys
 from collections.abc import Callable
 from types import ModuleType
 
 import _packages
 from pyodide.ffi import JsException
+
+LATE = {"scipy.stats"}
+"""What takes a second to import, and is imported where chapters begin: it runs when it is used."""
 
 
 class Finder(importlib.abc.MetaPathFinder):
@@ -28,6 +32,11 @@ class Finder(importlib.abc.MetaPathFinder):
         if (wanted or package in self.without_files) and self.install(package):
             importlib.invalidate_caches()
         self.without_files.discard(package)
+        if name in LATE:
+            spec = importlib.machinery.PathFinder.find_spec(name, path)
+            if spec is not None:
+                spec.loader = importlib.util.LazyLoader(spec.loader)
+            return spec
         if name not in self.adapt:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path)
