@@ -16,7 +16,7 @@ self.onmessage = async ({ data: { base, lock } }) => {
     const packages = new Packages(base, await (await get(address)).json(), () => {});
     const python = new Python(packages, { send() {} });
     await python.start(base, address, { record: true });
-    await writeSnapshot(base, lock, python.snapshot());
+    await writeSnapshot(base, lock, await python.snapshot());
     self.postMessage({});
   } catch (error) {
     self.postMessage({ reason: String(error.message ?? error) });

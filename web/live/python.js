@@ -67,7 +67,9 @@ export class Python {
   }
 
   /** The memory as it is, with modules that most cells need already imported. */
-  snapshot() {
+  async snapshot() {
+    const modules = this.ahead.MODULES.toJs().map((name) => name.split(".")[0]);
+    await this.packages.fetch(this.packages.of(modules));
     this.ahead.load();
     const nameOf = (object) => {
       const found = Object.keys(this.modules).find((name) => this.modules[name] === object);
