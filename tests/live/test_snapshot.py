@@ -125,6 +125,15 @@ print(len(get_zonefile_instance().zones) > 100, "def run" in inspect.getsource(i
     assert live.try_(code) == [{"kind": "stdout", "text": "True True\n"}]
 
 
+def test_a_cell_without_imports_finds_them_too(live):
+    assert live.try_("1") == [{"kind": "text", "text": "1"}]
+    code = """
+site = __import__("sys").modules["dateutil"].__path__[0]
+print(__import__("sys").modules["os"].path.exists(site + "/zoneinfo/dateutil-zoneinfo.tar.gz"))
+"""
+    assert live.try_(code) == [{"kind": "stdout", "text": "True\n"}]
+
+
 def test_numbers_are_random_and_the_clock_is_new(reader, server):
     drawn = set()
     for _ in range(2):

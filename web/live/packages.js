@@ -3,7 +3,7 @@ import { install, unpack } from "./unpack.js";
 
 const RARE = new Set(["fonttools", "jedi", "joblib", "parso", "prompt-toolkit", "wcwidth", "micropip"]); // needed by what a page hardly does
 const LAZY = new Set(["mlmbook"]); // imports what it depends on when that is used
-const SITE = "/lib/python3.13/site-packages/";
+export const SITE = "/lib/python3.13/site-packages/";
 const LIBRARIES = "/usr/lib/"; // where those are found that compiled modules are linked with
 
 /** The normal form of a package's name. */

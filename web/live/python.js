@@ -1,9 +1,9 @@
 // Python as a page has it: the interpreter, and the shell that runs cells. Started anew, or gone on from a snapshot.
 import { get, loadInterpreter } from "./interpreter.js";
+import { SITE } from "./packages.js";
 
 const SHELL = ["ipython", "comm"];
 const INPAGE = ["__init__", "imports", "output", "comms", "refusals", "shell", "ahead"].map((name) => `inpage/${name}.py`);
-const SITE = "/lib/python3.13/site-packages/";
 
 export class Python {
   /**

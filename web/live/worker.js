@@ -64,9 +64,12 @@ async function startPython(base, address, snapshot, loaded) {
 
 async function run({ id, code, modules }) {
   await led;
+  python.furnish();
   let stopped = false;
-  for (const module of modules.filter((name) => packages.of([name]).length)) {
-    await packages.fetch(packages.of([module]), { atOnce: true }).catch(() => {}); // said when it is imported
+  for (const module of modules) {
+    const named = packages.of([module]);
+    if (!named.length) continue;
+    await packages.fetch(named, { atOnce: true }).catch(() => {}); // said when it is imported
     python.furnish();
     stopped ||= call(python.ahead, "begin", module);
   }
