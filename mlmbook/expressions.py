@@ -105,30 +105,26 @@ def _is_exact(expression: str) -> bool:
     """Return whether whole numbers and truth values must stay what they are.
 
     They name the levels of ``C(...)``, and have bits and a negation.
-
-    Raises
-    ------
-    FormulaError
-        Two truth values are calculated with.
     """
     tree, _ = _read(expression)
     if tree is None:
         return False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, CALCULATION):
-            _refuse_two_truths(node)
     return _called(tree.body) == "C" or any(isinstance(node, LOGIC) for node in ast.walk(tree))
 
 
-def _refuse_two_truths(node: ast.BinOp) -> None:
+def _refuse_two_truths(expression: str) -> None:
     """Refuse to add or multiply two comparisons: NumPy would make one truth value of them."""
-    if _is_truth(node.left) and _is_truth(node.right):
-        left, right = ast.unparse(node.left), ast.unparse(node.right)
-        raise FormulaError(
-            f"{ast.unparse(node)!r} calculates with two comparisons and gives true or false, "
-            f"no number; write ({left}) * 1 and ({right}) * 1 for 0 and 1, or | and & for 'or' "
-            "and 'and'"
-        )
+    tree, _ = _read(expression)
+    for node in ast.walk(tree) if tree else ():
+        if not (isinstance(node, ast.BinOp) and isinstance(node.op, CALCULATION)):
+            continue
+        if _is_truth(node.left) and _is_truth(node.right):
+            left, right = ast.unparse(node.left), ast.unparse(node.right)
+            raise FormulaError(
+                f"{ast.unparse(node)!r} calculates with two comparisons and gives true or false, "
+                f"no number; write ({left}) * 1 and ({right}) * 1 for 0 and 1, or | and & for "
+                "'or' and 'and'"
+            )
 
 
 def _is_truth(node: ast.AST) -> bool:
@@ -181,6 +177,7 @@ class _Materializer(PandasMaterializer):  # type: ignore[misc]  # formulaic has 
 
     @override
     def _evaluate(self, expr: str, metadata: Any, spec: ModelSpec) -> tuple[Any, set[Any]]:
+        _refuse_two_truths(expr)
         context = self.exact_context if _is_exact(expr) else self.layered_context
         used: set[Any] = set()
         state = spec.transform_state
