@@ -1,5 +1,6 @@
 // Which modules a piece of Python names, so that they can be fetched before they are imported.
 const STATEMENT = /^[ \t]*(?:import[ \t]+([\w., \t]+)|from[ \t]+([\w.]+)[ \t]+import)/gm;
+
 /** Top-level modules that the code imports, in that order. */
 export function modulesOf(code) {
   const found = new Set();
