@@ -35,6 +35,7 @@ from .errors import DataError
 from .likelihood.kenward_roger import SizeError
 from .ratios import likelihood_ratio, simulated_ratios
 from .spans import same_columns
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -44,6 +45,7 @@ __all__ = ["compare", "p_value"]
 NOT_NESTED = "not nested: compare AIC or BIC"
 
 
+@one_thread
 def compare(
     a: Any,
     b: Any,

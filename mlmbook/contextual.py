@@ -43,6 +43,7 @@ from .formula import parse
 from .known import attach
 from .residual.bound import are_known, structures
 from .residual.structure import Correlation, Structure
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -141,6 +142,7 @@ def within_between(
     return replace(fitted, _messages=tuple(said))
 
 
+@one_thread
 def hausman(model: Fit) -> pd.Series[float]:
     """Test whether estimates with random intercepts and with a dummy for each group agree.
 

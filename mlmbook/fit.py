@@ -20,6 +20,7 @@ from .result import Fit
 from .saturated import refuse_saturated
 from .scales import nothing_left
 from .specification import Specification, read_model
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -135,6 +136,7 @@ def fit(
     return Fit(design, estimates, reml, ci, tuple(messages), data.attrs.get("name"), level1)
 
 
+@one_thread
 def _maximize(
     design: Design, level1: Residual | None, *, reml: bool
 ) -> tuple[Estimates, Residual | None]:

@@ -31,6 +31,7 @@ from .marginal import Marginal
 from .maximum import best
 from .residual.bound import bind
 from .rows import Kept
+from .threads import one_thread
 
 if TYPE_CHECKING:
     from .arrays import Bools, Codes, Floats
@@ -107,6 +108,7 @@ class _Without:
     sigma2: float = np.nan
 
 
+@one_thread
 def _one_step(marginal: Marginal) -> tuple[Floats, dict[int, str]]:
     whole = np.linalg.inv(marginal.vcov)
     half = np.linalg.cholesky(marginal.vcov)
@@ -172,6 +174,7 @@ def _reason(error: Exception) -> str:
     return str(error)
 
 
+@one_thread
 def _without(model: Fit, rows: Codes) -> Estimates:
     """Fit the model again without some rows, with the same columns.
 

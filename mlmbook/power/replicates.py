@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from ..errors import FitError
+from ..threads import one_thread
 
 if TYPE_CHECKING:
     from .decide import Outcome, Trial
@@ -56,6 +57,7 @@ def run(
     return outcomes
 
 
+@one_thread
 def _chunk(trial: Trial, cell: Cell, task: Task, root: np.random.SeedSequence) -> list[Outcome]:
     number, replicates = task
     return [trial.run(cell, generator(root, number, i)) for i in replicates]

@@ -17,6 +17,7 @@ from ..inference import find_grouping
 from ..plain import refuse_unless_plain
 from ..result import Fit
 from ..specification import Specification, read_model
+from ..threads import one_thread
 from .decide import Outcome, Trial
 from .replicates import generator, run
 from .worlds import Fitted, World
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["power"]
 
 
+@one_thread
 def power(
     model: Fit | str,
     *,

@@ -13,6 +13,7 @@ from ..formula import Formula
 from ..likelihood.estimates import Estimates
 from ..parameters import component_rows
 from ..residual.bound import Residual
+from ..threads import one_thread
 
 if TYPE_CHECKING:
     from ..arrays import Floats
@@ -150,6 +151,7 @@ class Estimated:
         }
 
     @property
+    @one_thread
     def ranef_sd(self) -> dict[str, pd.DataFrame]:
         """Conditional standard deviations of the modes, given the other parameters."""
         tables = {}

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import anova, bootstrap, inference, profile, robust, write
+from ..threads import one_thread
 from .partitioned import Partitioned
 
 __all__ = ["Fit"]
@@ -23,6 +24,7 @@ class Fit(Partitioned):
 
     # ---- inference --------------------------------------------------------------------------
 
+    @one_thread
     def summary(
         self,
         *,
@@ -67,6 +69,7 @@ class Fit(Partitioned):
         """
         return inference.summary(self, df, se)
 
+    @one_thread
     def anova(
         self,
         *,
@@ -118,6 +121,7 @@ class Fit(Partitioned):
         """
         return anova.anova(self, type, df)
 
+    @one_thread
     def confint(
         self,
         method: Literal["wald", "profile", "bootstrap"] = "wald",
@@ -158,6 +162,7 @@ class Fit(Partitioned):
         generator = np.random.default_rng(rng)
         return inference.confint(self, method, self.ci if ci is None else ci, n=n, rng=generator)
 
+    @one_thread
     def profile(self, parameter: str, *, reach: float = 3.0) -> pd.DataFrame:
         r"""Return the profile likelihood of one parameter.
 
@@ -184,6 +189,7 @@ class Fit(Partitioned):
         """
         return profile.curve(self, parameter, reach)
 
+    @one_thread
     def bootstrap(
         self, n: int = 1000, rng: np.random.Generator | int | None = None
     ) -> pd.DataFrame:
@@ -206,6 +212,7 @@ class Fit(Partitioned):
         """
         return bootstrap.draws(self, n, np.random.default_rng(rng))
 
+    @one_thread
     def vcov_robust(self, kind: Literal["CR0", "CR1", "CR2"] = "CR2") -> pd.DataFrame:
         """Return a covariance matrix of the fixed effects that holds if the random part is wrong.
 
@@ -262,6 +269,7 @@ class Fit(Partitioned):
         """
         return write.to_code(self, system)
 
+    @one_thread
     def report(self) -> str:
         """Return the result in sentences, with units, levels and intervals."""
         return write.report(self)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from .. import explained, inference, variance_function
+from ..threads import one_thread
 from .predicted import Predicted
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Partitioned(Predicted):
         """
         return variance_function.variance_function(self, x, values, at)
 
+    @one_thread
     def r2(self) -> pd.DataFrame:
         r"""Return how much of the variance the model explains, by three definitions.
 
@@ -107,6 +109,7 @@ class Partitioned(Predicted):
         """
         return explained.r2(self)
 
+    @one_thread
     def reliability(self, group: str | None = None, *, term: str | None = None) -> pd.DataFrame:
         r"""Return how much of each group's random effect the data can tell.
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import conditional, levels, predict
+from ..threads import one_thread
 from .estimated import Estimated
 
 __all__ = ["Predicted"]
@@ -19,6 +20,7 @@ class Predicted(Estimated):
     """Estimates, and what follows from them for each observation."""
 
     @property
+    @one_thread
     def caic(self) -> float:
         """Conditional Akaike criterion, for new observations of the groups in the data.
 
@@ -39,6 +41,7 @@ class Predicted(Estimated):
         values = self.design.y - predict.conditional(self.design, self.estimates)
         return pd.Series(values, index=self.design.index, name="residual")
 
+    @one_thread
     def residuals_at(
         self,
         level: int | str,
@@ -85,6 +88,7 @@ class Predicted(Estimated):
         """
         return levels.residuals(self, level, kind)
 
+    @one_thread
     def residuals_sd_at(
         self, level: int | str, *, kind: Literal["comparative", "diagnostic"] = "comparative"
     ) -> pd.Series[float] | pd.DataFrame:
@@ -107,6 +111,7 @@ class Predicted(Estimated):
         """
         return levels.spreads(self, level, kind)
 
+    @one_thread
     def predict(
         self,
         newdata: pd.DataFrame | None = None,
