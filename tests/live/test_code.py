@@ -91,6 +91,8 @@ import scipy.stats as again
 from scipy.stats import norm
 print(again is stats, norm is stats.norm, stats.__name__)
 """
+    assert live.text("import scipy.stats") == ""
+    assert "ZeroDivisionError" in live.text("import scipy.stats\n1 / 0")  # which looks at modules
     assert live.text(code) == "False 0.975 True\nTrue True scipy.stats\n"
 
 
@@ -142,7 +144,9 @@ def test_a_flood_of_outputs_is_cut(live):
     assert "30 MB" in live.text("from IPython.display import HTML\nHTML('x' * 31_000_000)")
 
 
-def test_a_full_memory_is_met_with_words(live):
+def test_a_full_memory_is_met_with_words(open_live):
+    live = open_live()  # in which no error has been shown before
+    live.start()
     shown = live.text("import numpy as np\nkept = []\nwhile True: kept.append(np.ones(10**7))")
     assert "MemoryError" in shown
     assert "Delete what is large (del name), or restart Python." in shown

@@ -14,6 +14,26 @@ from pyodide.ffi import JsException
 LATE = {"scipy.stats"}
 """What takes a second to import, and is imported where chapters begin: it runs when it is used."""
 
+KNOWN = {"__file__", "__loader__", "__name__", "__spec__"}
+"""What is asked of every module there is by who looks for the place of an error: that is no use."""
+
+
+class LateLoader(importlib.util.LazyLoader):
+    """Runs a module when it is used."""
+
+    def exec_module(self, module):
+        super().exec_module(module)
+        lazy = type(module)
+
+        class Late(ModuleType):
+            def __getattribute__(self, name):
+                if name in KNOWN:
+                    return super().__getattribute__(name)
+                self.__class__ = lazy  # which runs the module
+                return getattr(self, name)
+
+        module.__class__ = Late
+
 
 class Finder(importlib.abc.MetaPathFinder):
     """Install a package of the runtime on its first import, and adapt modules when they run."""
@@ -35,7 +55,7 @@ class Finder(importlib.abc.MetaPathFinder):
         if name in LATE:
             spec = importlib.machinery.PathFinder.find_spec(name, path)
             if spec is not None:
-                spec.loader = importlib.util.LazyLoader(spec.loader)
+                spec.loader = LateLoader(spec.loader)
             return spec
         if name not in self.adapt:
             return None

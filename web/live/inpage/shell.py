@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 import time
+import traceback
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -82,10 +83,18 @@ class Shell(InteractiveShell):
         print("There is nothing to leave. Restart Python begins anew.")
 
     def showtraceback(self, exc_tuple=None, *args, **options):
-        kind = exc_tuple[0] if exc_tuple else sys.exc_info()[0]
-        if kind is not None and issubclass(kind, MemoryError):
+        error = exc_tuple or sys.exc_info()
+        if isinstance(error[1], MemoryError):
             reserve.clear()
-        super().showtraceback(exc_tuple, *args, **options)
+            self._showtraceback(*error[:2], self._traceback_in_little_memory(error))
+        else:
+            super().showtraceback(exc_tuple, *args, **options)
+
+    def _traceback_in_little_memory(self, error):
+        try:
+            return self.InteractiveTB.structured_traceback(*error)
+        except Exception:  # whatever does not fit
+            return traceback.format_exception_only(error[1])
 
     def _showtraceback(self, etype, evalue, stb):
         # Python's word for an unfinished line is one of its own secrets.
