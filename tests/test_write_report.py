@@ -62,6 +62,29 @@ def test_random_intercept_names_unit_level_and_interval() -> None:
     assert "fitted by maximum likelihood" in methods
 
 
+@pytest.mark.parametrize("predictor", ["center(ses)", "scale(ses)", "np.exp(ses)", "ses"])
+def test_a_variable_mixes_levels_in_any_units(predictor: str) -> None:
+    results, _ = unwrapped(mlm.fit(f"mathach ~ {predictor} + (1 | school)", mlm.load("hsb82")))
+    assert "its school mean is not in the model" in results
+
+
+@pytest.mark.parametrize(
+    "predictors",
+    ["cses", "center(ses) + meanses", "scale(ses) + scale(meanses)"],
+)
+def test_a_variable_whose_means_are_in_the_model_does_not(predictors: str) -> None:
+    data = mlm.load("hsb82")
+    data["meanses"] = data.groupby("school")["ses"].transform("mean")
+    results, _ = unwrapped(mlm.fit(f"mathach ~ {predictors} + (1 | school)", data))
+    assert "mixes" not in results
+
+
+def test_a_curve_mixes_levels_once() -> None:
+    formula = "mathach ~ ses + I(ses**2) + (1 | school)"
+    results, _ = unwrapped(mlm.fit(formula, mlm.load("hsb82")))
+    assert results.count("mixes") == 1
+
+
 def test_binary_predictor_compares_two_people() -> None:
     fit = mlm.fit("health ~ poor + (1 | neighborhood)", mlm.survey("C.7.3"))
     results, methods = unwrapped(fit)

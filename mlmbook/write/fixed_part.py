@@ -232,16 +232,34 @@ def _is_one_of_several(say: Phrases, column: Column) -> bool:
 
 
 def _mixes(say: Phrases, column: Column) -> list[Unit]:
-    """Return the groups between which a level-1 variable's means differ without being modeled."""
+    """Return the groups between which a level-1 column's means differ without being modeled."""
     (factor,) = column.factors
-    if column.level > 1 or factor.category is not None or factor.text not in say.words.data:
+    if column.level > 1 or factor.category is not None or _partners(say, factor):
         return []
-    if _partners(say, factor):
-        return []
-    values = say.words.data[factor.text].to_numpy(dtype=float)
+    if factor.text not in say.words.data and _is_one_of_several(say, column):
+        return []  # a further term of a curve, of which the variable itself says it
+    values = _values(say, column)
     spread = 1e-6 * values.std()
     units = [u for u in say.model.units if say.model.blocks_of(u) and u.shared is None]
-    return [unit for unit in units if _means(values, unit).std() > spread]
+    differ = [unit for unit in units if _means(values, unit).std() > spread]
+    return [unit for unit in differ if not _has_means(say, unit, values)]
+
+
+def _has_means(say: Phrases, unit: Unit, values: Floats) -> bool:
+    """Whether another column is the groups' means, in whatever units and from whatever zero."""
+    means = _means(values, unit)[unit.codes]
+    others = [
+        _values(say, column)
+        for column in say.model.predictors
+        if len(column.factors) == 1 and column.level == unit.level
+    ]
+    return any(abs(np.corrcoef(means, other)[0, 1]) > 1 - 1e-9 for other in others)
+
+
+def _values(say: Phrases, column: Column) -> Floats:
+    design = say.model.fit.design
+    values: Floats = design.X[:, design.names.index(column.name)]
+    return values
 
 
 def _means(values: Floats, unit: Unit) -> Floats:
