@@ -31,7 +31,7 @@ _HOME = {
     "check": "teach",
     "compare": "compare",
     "datasets": "data",
-    "design_effect": "inference",
+    "design_effect": "shares",
     "fit": "fit",
     "fixed_effects": "dummies",
     "hausman": "contextual",

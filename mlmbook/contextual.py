@@ -41,7 +41,7 @@ from .errors import DataError, FitError, FormulaError, did_you_mean
 from .fit import fit
 from .formula import parse
 from .known import attach
-from .residual.bound import are_known, structures
+from .residual.binding import are_known, structures
 from .residual.structure import Correlation, Structure
 from .threads import one_thread
 

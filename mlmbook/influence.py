@@ -29,7 +29,7 @@ from .errors import ConvergenceWarning, DataError, FitError, SingularFitWarning
 from .likelihood.basis import NoVariationError, RankError, orthonormal
 from .marginal import Marginal
 from .maximum import best
-from .residual.bound import bind
+from .residual.binding import bind
 from .rows import Kept
 from .threads import one_thread
 

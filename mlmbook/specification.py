@@ -12,7 +12,8 @@ from .design import Design, build_design
 from .errors import FormulaError
 from .formula import Formula, parse
 from .known import read_offset
-from .residual.bound import Residual, are_known, bind, structures
+from .residual.binding import are_known, bind, structures
+from .residual.bound import Residual
 from .residual.structure import Correlation, Structure
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from scipy.special import betaincinv
 from ..arguments import check_count, check_coverage
 from ..degrees import METHODS, standard_errors
 from ..errors import DataError, FitError
-from ..inference import find_grouping
 from ..plain import refuse_unless_plain
 from ..result import Fit
+from ..shares import find_grouping
 from ..specification import Specification, read_model
 from ..threads import one_thread
 from .decide import Outcome, Trial

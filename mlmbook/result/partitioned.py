@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .. import explained, inference, variance_function
+from .. import explained, shares, variance_function
 from ..threads import one_thread
 from .predicted import Predicted
 
@@ -30,7 +30,7 @@ class Partitioned(Predicted):
         variance within groups (with `weights`, that of the weight which all rows have); see
         :meth:`vpc` for the others.
         """
-        return inference.icc(self)
+        return shares.icc(self)
 
     def vpc(self, at: Mapping[str, Any] | None = None) -> float | pd.Series[float]:
         r"""Return the share of the variance between groups, where predictors have given values.
@@ -47,7 +47,7 @@ class Partitioned(Predicted):
         float, or Series when lists were given
             :math:`z'\Omega_u z / (z'\Omega_u z + \sigma^2_{e0})`.
         """
-        return inference.vpc(self, at)
+        return shares.vpc(self, at)
 
     def variance_function(
         self, x: str, *, values: Sequence[Any] | None = None, at: Mapping[str, Any] | None = None
@@ -127,4 +127,4 @@ class Partitioned(Predicted):
             :math:`1-\operatorname{var}(u_j\mid y)/\sigma^2_u`. For a random intercept that is
             the shrinkage factor :math:`\sigma^2_{u0}/(\sigma^2_{u0}+\sigma^2_{e0}/n_j)`.
         """
-        return inference.reliability(self, group, term)
+        return shares.reliability(self, group, term)
