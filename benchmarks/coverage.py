@@ -35,20 +35,18 @@ from .worlds import FIXED, WORLDS, World, correlated_slopes, random_intercept
 
 RESULT = Path(__file__).parent / "coverage.json"
 SEED = 20263
-DATASETS = {"wald": 1000, "satterthwaite": 1000, "kenward-roger": 1000, "profile": 500}
-"""Data sets for each kind of interval, in each world."""
-PROFILED = {
-    name: 200
-    for name in (
-        "VariancePower with AR1",
-        "Unstructured",
-        "spatial (Leroux)",
-        "spatial (proper CAR)",
-        "spatial (SAR)",
-    )
+DATASETS = 1000
+"""Data sets in each world."""
+BOOTSTRAPPED = {
+    "random intercept",
+    "random slope, correlated",
+    "random slope, uncorrelated",
+    "three levels",
+    "crossed",
+    "weights",
+    "multiple membership",
 }
-"""Data sets for profiles that take seconds each."""
-BOOTSTRAPPED = {"random intercept": 200, "random slope, correlated": 100}
+"""Worlds in which 400 refits take a second or less."""
 DRAWS = 400
 """Bootstrap draws an interval."""
 TESTS = 4000
@@ -98,10 +96,9 @@ def share(count: int, n: int) -> dict[str, float]:
 def coverage(number: int, world: World, scale: float) -> dict[str, Any]:
     """Return the coverage of every kind of interval in one world."""
     tally, unavailable = Tally(), set[str]()
-    sizes = {method: round(n * scale) for method, n in DATASETS.items()}
-    sizes["profile"] = round(PROFILED.get(world.name, DATASETS["profile"]) * scale)
-    sizes["bootstrap"] = round(BOOTSTRAPPED.get(world.name, 0) * scale)
-    for dataset in range(max(sizes.values())):
+    if world.name not in BOOTSTRAPPED:
+        unavailable.add("bootstrap")
+    for dataset in range(round(DATASETS * scale)):
         rng = np.random.default_rng([SEED, number, dataset])
         fit = mlm.fit(world.formula, world.draw(rng), **world.options)
         tally.flags["datasets"] += 1
@@ -115,7 +112,7 @@ def coverage(number: int, world: World, scale: float) -> dict[str, Any]:
             "bootstrap": partial(fit.confint, "bootstrap", n=DRAWS, rng=rng),
         }
         for method, intervals in calls.items():
-            if dataset < sizes[method] and method not in unavailable:
+            if method not in unavailable:
                 try:
                     tally.add(method, intervals(), world.truth)
                 except mlm.FitError as error:
