@@ -31,12 +31,6 @@ def as_promised(share: float) -> bool:
     return EXPECTED[0] <= share <= EXPECTED[1]
 
 
-def datasets(worlds: dict[str, Any], method: str) -> list[int]:
-    """Return in how many data sets a method was tried; less often where it is slow."""
-    tried = {int(share["n"]) for _, m, _, share in shares(worlds) if m == method}
-    return sorted(tried, reverse=True)
-
-
 def error(p: float, n: int) -> float:
     """Return the standard error of a share `p` in `n` data sets."""
     return float((p * (1 - p) / n) ** 0.5) if n else 0.0

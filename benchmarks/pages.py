@@ -38,22 +38,14 @@ def coverage_numbers(study: dict[str, Any]) -> dict[str, Any]:
     worlds, tests = study["worlds"], study["type_one"]
     flags = [world["flags"] for world in worlds.values()]
     shares = [share["share"] for *_, share in coverage_tables.shares(worlds)]
-    number = {m: coverage_tables.datasets(worlds, m) for m in coverage_tables.METHODS}
-    error = {
-        m: " or ".join(f"{100 * coverage_tables.error(0.95, n):.1f}" for n in tried)
-        for m, tried in number.items()
-    }
     few, many = min(coverage.GROUPS), max(coverage.GROUPS)
     at = {n: [row for row in tests if row["groups"] == n] for n in (few, many)}
     numbers = {
-        "datasets": f"{number['wald'][0]:,}",
+        "datasets": f"{coverage.DATASETS:,}",
         "structures": len(worlds),
-        "error": error["wald"],
-        "profiles": " or ".join(map(str, number["profile"])),
-        "profile_error": error["profile"],
-        "bootstraps": " or ".join(map(str, number["bootstrap"])),
-        "bootstrap_error": error["bootstrap"],
+        "error": f"{100 * coverage_tables.error(0.95, coverage.DATASETS):.1f}",
         "draws": study["draws"],
+        "bootstrapped": sum("bootstrap" in world["coverage"] for world in worlds.values()),
         "fixed": coverage_tables.table(worlds, fixed=True),
         "components": coverage_tables.table(worlds, fixed=False),
         "shares": len(shares),

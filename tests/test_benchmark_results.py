@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks import coverage, pages, tables
+from benchmarks import coverage, coverage_tables, pages, tables
 from benchmarks.cases import CASES
 from benchmarks.worlds import WORLDS
 
@@ -53,5 +53,7 @@ def test_the_study_has_every_structure(study: dict) -> None:
         stored = study["worlds"][world.name]
         assert stored["truth"] == world.truth
         assert stored["formula"] == world.formula
-        assert stored["coverage"]["wald"]["x"]["n"] == coverage.DATASETS["wald"]
+        assert ("bootstrap" in stored["coverage"]) == (world.name in coverage.BOOTSTRAPPED)
+    tried = {share["n"] for *_, share in coverage_tables.shares(study["worlds"])}
+    assert tried == {coverage.DATASETS}
     assert len(study["type_one"]) == 2 * 2 * len(coverage.GROUPS)
