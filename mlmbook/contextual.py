@@ -37,7 +37,7 @@ from .arguments import check_fit
 from .decompose import decompose
 from .design import build_design
 from .dummies import least_squares, within_groups
-from .errors import DataError, FitError, FormulaError, did_you_mean
+from .errors import DataError, FitError, FormulaError
 from .fit import fit
 from .formula import parse
 from .known import attach
@@ -116,15 +116,7 @@ def within_between(
     correlated = [part.group for part in parts if isinstance(part, Correlation) and part.group]
     also = [*known, *(name for part in parts for name in part.columns)]
     design = build_design(terms, data, also, correlated, sigma_known=are_known(parts))
-    names = [grouping.name for grouping in design.groupings]
-    if group is None and len(names) != 1:
-        raise FormulaError(f"choose a grouping factor: group= one of {', '.join(names)}")
-    if group is not None and group not in names:
-        raise FormulaError(
-            f"{group!r} is not a grouping factor of the model{did_you_mean(group, names)} "
-            f"(factors: {', '.join(names)})"
-        )
-    grouping = design.groupings[0 if group is None else names.index(group)]
+    grouping = design.groupings[design.find_grouping(group)]
     added = decompose(design, grouping, form)
     for name in added.columns:
         if name in data.columns:

@@ -24,8 +24,9 @@ import numpy as np
 import pandas as pd
 
 from .columns import INTERCEPT, make_columns
-from .dummies import VARIES, group_means
+from .dummies import VARIES
 from .errors import FormulaError
+from .grouping import group_means
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -107,7 +108,7 @@ class _Work:
     def __init__(self, design: Design, grouping: Grouping, within: bool) -> None:
         self.design, self.codes, self.within = design, grouping.codes, within
         X = design.X
-        self.means = np.column_stack([group_means(x, self.codes) for x in X.T])
+        self.means = np.column_stack([group_means(x, self.codes)[self.codes] for x in X.T])
         apart = np.abs(X - self.means).max(axis=0) > VARIES * np.abs(X).max(axis=0)
         self.varies = apart
         if not apart.any():
@@ -171,7 +172,9 @@ class _Work:
             values = pd.factorize(data[factor])[0][:, None].astype(float)
         else:
             values = make_columns(f"0 + {factor}", data).values
-        return not any(np.abs(x - group_means(x, self.codes)).max() > VARIES for x in values.T)
+        return not any(
+            np.abs(x - group_means(x, self.codes)[self.codes]).max() > VARIES for x in values.T
+        )
 
     def _quoted(self, factor: str) -> str:
         return f"`{factor}`" if factor in self.design.data and not factor.isidentifier() else factor

@@ -20,7 +20,7 @@ import pandas as pd
 from .arguments import check_frame
 from .columns import INTERCEPT, Columns, make_columns, make_response, variables
 from .crossing import numbered_anew, refuse_same_groups
-from .errors import DataError, FormulaError
+from .errors import DataError, FormulaError, did_you_mean
 from .formula import Formula, RandomTerm, parse
 from .grouping import Grouping, factor_columns, group_codes
 from .likelihood.membership import Membership
@@ -73,6 +73,27 @@ class Design:
     def names(self) -> tuple[str, ...]:
         """Names of the fixed effects."""
         return self.fixed.names
+
+    def find_grouping(self, group: str | None) -> int:
+        """Return the position of the grouping factor that is asked for; None for the only one."""
+        names = [grouping.name for grouping in self.groupings]
+        if not names:
+            raise FormulaError(
+                f"{self.formula.text!r} has no random term, so groups have no effects"
+            )
+        if group is None:
+            if len(names) > 1:
+                raise FormulaError(
+                    "the model has several grouping factors; choose a grouping factor: "
+                    f"group={names[0]!r} or another of {names}"
+                )
+            return 0
+        if group not in names:
+            raise FormulaError(
+                f"{group!r} is not a grouping factor of the model{did_you_mean(group, names)} "
+                f"(factors: {', '.join(names)})"
+            )
+        return names.index(group)
 
 
 def build_design(

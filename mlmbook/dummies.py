@@ -31,6 +31,7 @@ from .columns import INTERCEPT
 from .design import build_design
 from .errors import DataError, FormulaError
 from .formula import parse
+from .grouping import group_means
 from .likelihood.basis import COLLINEAR
 from .likelihood.membership import Membership
 from .scales import nothing_left
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from .arrays import Codes, Floats
     from .design import Grouping
 
-__all__ = ["VARIES", "DummyFit", "fixed_effects", "group_means", "least_squares", "within_groups"]
+__all__ = ["VARIES", "DummyFit", "fixed_effects", "least_squares", "within_groups"]
 
 VARIES = 1e-10
 """A column varies within groups if its deviations are larger than this, relative to its own."""
@@ -192,7 +193,7 @@ def fixed_effects(
         words = "the dummies and the predictors reproduce the response exactly"
         raise DataError(nothing_left(words, design.y))
     level = design.y - design.X[:, at] @ beta
-    intercepts = np.bincount(grouping.codes, level) / np.bincount(grouping.codes)
+    intercepts = group_means(level, grouping.codes)
     fixed = replace(parse(text), text=formula, random=())
     return DummyFit(
         formula=formula,
@@ -233,17 +234,11 @@ def _with_group(formula: str, group: str | None) -> str:
     return formula
 
 
-def group_means(values: Floats, codes: Codes) -> Floats:
-    """Return the mean of each row's group."""
-    means: Floats = (np.bincount(codes, values) / np.bincount(codes))[codes]
-    return means
-
-
 def within_groups(X: Floats, y: Floats, codes: Codes) -> tuple[Codes, Floats, Floats]:
     """Return which columns vary within groups, and their deviations and those of *y*."""
-    centered = np.column_stack([x - group_means(x, codes) for x in X.T])
+    centered = np.column_stack([x - group_means(x, codes)[codes] for x in X.T])
     at = np.flatnonzero(np.abs(centered).max(axis=0) > VARIES * np.abs(X).max(axis=0))
-    return at, centered[:, at], y - group_means(y, codes)
+    return at, centered[:, at], y - group_means(y, codes)[codes]
 
 
 def least_squares(X: Floats, y: Floats, df: int) -> tuple[Floats, Floats, Floats]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .columns import Columns
     from .likelihood.spatial import Spatial
 
-__all__ = ["Grouping", "factor_columns", "group_codes"]
+__all__ = ["Grouping", "factor_columns", "group_codes", "group_means"]
 
 SAME = 1e-12
 """Weights that differ by less are the same."""
@@ -147,6 +147,12 @@ class Grouping:
 def factor_columns(name: str, data: pd.DataFrame) -> list[str]:
     """``"a:b"`` is two columns, unless there is a column of that very name."""
     return [name] if name in data.columns else name.split(":")
+
+
+def group_means(values: Floats, codes: Codes) -> Floats:
+    """Return the mean of each group."""
+    means: Floats = np.bincount(codes, values) / np.bincount(codes)
+    return means
 
 
 def group_codes(name: str, data: pd.DataFrame) -> tuple[Codes, pd.Index[Any]]:

@@ -27,10 +27,9 @@ from .parameters import weight
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from .design import Grouping
     from .result.partitioned import Partitioned
 
-__all__ = ["design_effect", "find_grouping", "icc", "reliability", "vpc"]
+__all__ = ["design_effect", "icc", "reliability", "vpc"]
 
 
 def icc(fit: Partitioned) -> float:
@@ -105,7 +104,8 @@ def vpc(fit: Partitioned, at: Mapping[str, Any] | None) -> float | pd.Series[flo
 
 def reliability(fit: Partitioned, group: str | None, term: str | None) -> pd.DataFrame:
     """Do the work of :meth:`mlmbook.Fit.reliability`."""
-    number, grouping = find_grouping(fit, group)
+    number = fit.design.find_grouping(group)
+    grouping = fit.design.groupings[number]
     if term is None:
         term = grouping.terms[0]
     if term not in grouping.terms:
@@ -120,25 +120,6 @@ def reliability(fit: Partitioned, group: str | None, term: str | None) -> pd.Dat
     left = fit.estimates.conditional_variances[number][:, at, at]
     known = 1 - left / before if total > 0 else np.zeros(grouping.ngroups)
     return pd.DataFrame({"n": grouping.sizes, "reliability": known}, index=grouping.labels)
-
-
-def find_grouping(fit: Partitioned, group: str | None) -> tuple[int, Grouping]:
-    """Return the position and the grouping factor that is asked for."""
-    names = [grouping.name for grouping in fit.design.groupings]
-    if not names:
-        raise FormulaError(f"{fit.formula!r} has no random term, so groups have no effects")
-    if group is None:
-        if len(names) > 1:
-            raise FormulaError(
-                f"choose a grouping factor: group={names[0]!r} or another of {names}"
-            )
-        group = names[0]
-    if group not in names:
-        raise FormulaError(
-            f"{group!r} is not a grouping factor of the model{did_you_mean(group, names)} "
-            f"(factors: {', '.join(names)})"
-        )
-    return names.index(group), fit.design.groupings[names.index(group)]
 
 
 def design_effect(m: ArrayLike, rho: ArrayLike) -> Any:

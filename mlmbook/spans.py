@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .dummies import group_means
+from .grouping import group_means
 
 if TYPE_CHECKING:
     from .arrays import Floats
@@ -35,7 +35,7 @@ def spans(large: Any, small: Any) -> bool:
     ours, theirs = ours / _length(ours), theirs / _length(theirs)
     if dummies is not None:
         ours, theirs = (
-            np.column_stack([x - group_means(x, dummies.codes) for x in X.T])
+            np.column_stack([x - group_means(x, dummies.codes)[dummies.codes] for x in X.T])
             for X in (ours, theirs)
         )
     U, size, _ = np.linalg.svd(ours, full_matrices=False)

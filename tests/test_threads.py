@@ -12,7 +12,6 @@ import pytest
 import scipy.linalg  # noqa: F401  # it has a library of its own
 
 import mlmbook as mlm
-from mlmbook import fit as fit_function
 from mlmbook.threads import one_thread
 
 FORMULA = "reaction ~ days + (days | subject)"
@@ -131,7 +130,7 @@ CALLS = {
 
 @pytest.mark.parametrize("name", CALLS)
 def test_models_are_computed_with_one_thread(name, seen, three):
-    model = fit_function(FORMULA, mlm.load("sleepstudy"))
+    model = mlm.fit(FORMULA, mlm.load("sleepstudy"))
     seen.clear()
     CALLS[name](model)
     assert set(seen) == {1}

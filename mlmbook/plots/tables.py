@@ -37,23 +37,8 @@ def _kind(thing: object) -> str:
 
 def grouping_of(fit: Estimated, group: str | None) -> Grouping:
     """Return the grouping factor that is asked for; the only one when none is named."""
-    check_fit(fit)
-    found = {grouping.name: grouping for grouping in fit.design.groupings}
-    if not found:
-        raise FormulaError(f"{fit.formula!r} has no random term, so groups have no effects")
-    if group is None:
-        if len(found) > 1:
-            raise FormulaError(
-                f"the model has several grouping factors; choose one: group={sorted(found)[0]!r} "
-                f"(factors: {', '.join(found)})"
-            )
-        return next(iter(found.values()))
-    if group not in found:
-        raise FormulaError(
-            f"{group!r} is not a grouping factor of the model{did_you_mean(group, found)} "
-            f"(factors: {', '.join(found)})"
-        )
-    return found[group]
+    design = check_fit(fit).design
+    return design.groupings[design.find_grouping(group)]
 
 
 def mark_of(fit: Estimated, grouping: Grouping) -> str:

@@ -15,7 +15,6 @@ from ..degrees import METHODS, standard_errors
 from ..errors import DataError, FitError
 from ..plain import refuse_unless_plain
 from ..result import Fit
-from ..shares import find_grouping
 from ..specification import Specification, read_model
 from ..threads import one_thread
 from .decide import Outcome, Trial
@@ -234,7 +233,7 @@ def _fitted(
         refuse_unless_plain(
             fit, "power for other numbers of groups", "leave ngroups= and size= out"
         )
-    at = find_grouping(fit, group)[0] if dimensions else 0
+    at = fit.design.find_grouping(group) if dimensions else 0
     if len(fit.design.groupings) == 1 or dimensions:
         dimensions = {"ngroups": [fit.design.groupings[at].ngroups]} | dimensions
     if effect is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mlmbook.grouping import group_means
 from mlmbook.write.model import Column, Factor, names_in
 from mlmbook.write.phrases import Phrases, name_of
 from mlmbook.write.units import Unit
@@ -241,13 +242,13 @@ def _mixes(say: Phrases, column: Column) -> list[Unit]:
     values = _values(say, column)
     spread = 1e-6 * values.std()
     units = [u for u in say.model.units if say.model.blocks_of(u) and u.shared is None]
-    differ = [unit for unit in units if _means(values, unit).std() > spread]
+    differ = [unit for unit in units if group_means(values, unit.codes).std() > spread]
     return [unit for unit in differ if not _has_means(say, unit, values)]
 
 
 def _has_means(say: Phrases, unit: Unit, values: Floats) -> bool:
     """Whether another column is the groups' means, in whatever units and from whatever zero."""
-    means = _means(values, unit)[unit.codes]
+    means = group_means(values, unit.codes)[unit.codes]
     others = [
         _values(say, column)
         for column in say.model.predictors
@@ -260,8 +261,3 @@ def _values(say: Phrases, column: Column) -> Floats:
     design = say.model.fit.design
     values: Floats = design.X[:, design.names.index(column.name)]
     return values
-
-
-def _means(values: Floats, unit: Unit) -> Floats:
-    means: Floats = np.bincount(unit.codes, values) / np.bincount(unit.codes)
-    return means

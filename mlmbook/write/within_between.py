@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlmbook.grouping import group_means
 from mlmbook.write.model import Column, Model
 from mlmbook.write.units import Unit
 
@@ -48,7 +49,7 @@ def pairs(model: Model) -> Iterator[Pair]:
         codes = unit.codes
         for within in (column for column in single if column.level < unit.level):
             x = data[within.name].to_numpy(dtype=float)
-            means = np.bincount(codes, x) / np.bincount(codes)
+            means = group_means(x, codes)
             for between in (column for column in single if column.level == unit.level):
                 of_group = np.empty_like(means)
                 of_group[codes] = data[between.name].to_numpy(dtype=float)
