@@ -89,8 +89,12 @@ class Tally:
 
 def share(count: int, n: int) -> dict[str, float]:
     """Return a share of `n` with its standard error."""
-    p = count / n
-    return {"share": p, "se": float(np.sqrt(p * (1 - p) / n)), "n": n}
+    return {"share": count / n, "se": standard_error(count / n, n), "n": n}
+
+
+def standard_error(p: float, n: int) -> float:
+    """Return that of a share `p` of `n`."""
+    return float(np.sqrt(p * (1 - p) / n))
 
 
 def coverage(number: int, world: World, scale: float) -> dict[str, Any]:

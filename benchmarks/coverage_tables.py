@@ -31,11 +31,6 @@ def as_promised(share: float) -> bool:
     return EXPECTED[0] <= share <= EXPECTED[1]
 
 
-def error(p: float, n: int) -> float:
-    """Return the standard error of a share `p` in `n` data sets."""
-    return float((p * (1 - p) / n) ** 0.5) if n else 0.0
-
-
 def table(worlds: dict[str, Any], *, fixed: bool) -> str:
     """Return the shares of fixed effects, or of variance components."""
     methods = METHODS if fixed else {m: n for m, n in METHODS.items() if m not in DEGREES[1:]}
@@ -62,13 +57,17 @@ def percent(share: dict[str, float] | None) -> str:
 
 
 def outside(worlds: dict[str, Any]) -> str:
-    """Say in a sentence which shares are not as promised."""
-    listed = [
-        f"{METHODS[method]} for `{parameter}` in “{name}” ({100 * share['share']:.1f} %)"
-        for name, method, parameter, share in shares(worlds)
-        if not as_promised(share["share"])
-    ]
-    return f"The others: {'; '.join(listed)}." if listed else "None lies outside."
+    """List the shares that are not as promised, a method a line."""
+    lines = []
+    for method, words in METHODS.items():
+        listed = [
+            f"`{parameter}` in “{name}” ({100 * share['share']:.1f} %)"
+            for name, own, parameter, share in shares(worlds)
+            if own == method and not as_promised(share["share"])
+        ]
+        if listed:
+            lines.append(f"- {words}: {'; '.join(listed)}.")
+    return "\n".join(["The others:", "", *lines]) if lines else "None lies outside."
 
 
 def structures(worlds: dict[str, Any]) -> str:

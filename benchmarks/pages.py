@@ -43,7 +43,7 @@ def coverage_numbers(study: dict[str, Any]) -> dict[str, Any]:
     numbers = {
         "datasets": f"{coverage.DATASETS:,}",
         "structures": len(worlds),
-        "error": f"{100 * coverage_tables.error(0.95, coverage.DATASETS):.1f}",
+        "error": f"{100 * coverage.standard_error(0.95, coverage.DATASETS):.1f}",
         "draws": study["draws"],
         "bootstrapped": sum("bootstrap" in world["coverage"] for world in worlds.values()),
         "fixed": coverage_tables.table(worlds, fixed=True),
@@ -57,7 +57,7 @@ def coverage_numbers(study: dict[str, Any]) -> dict[str, Any]:
         "worlds": coverage_tables.structures(worlds),
         "tests": coverage_tables.type_one(tests),
         "test_datasets": f"{tests[0]['wald']['n']:,}",
-        "test_error": f"{100 * coverage_tables.error(0.05, tests[0]['wald']['n']):.1f}",
+        "test_error": f"{100 * coverage.standard_error(0.05, tests[0]['wald']['n']):.1f}",
         "fewest": few,
         "most": many,
         "seed": study["seed"],
