@@ -2,22 +2,38 @@
 import puppeteer from "puppeteer-core";
 
 const [program, address] = process.argv.slice(2);
-const PATIENCE = 240_000;
+const PATIENCE = 150_000; // milliseconds that a chapter, or a snapshot, may take on a busy machine
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const browser = await puppeteer.launch({ browser: "firefox", executablePath: program, headless: true });
 try {
   const page = await browser.newPage();
-  page.setDefaultTimeout(PATIENCE);
   const requests = [];
   const said = [];
   page.on("console", (message) => said.push(message.text()));
   page.on("request", (request) => requests.push(request.url()));
   await page.goto(address, { waitUntil: "load" });
-  const settle = () =>
-    page.waitForFunction(() => document.documentElement.dataset.mlmPython === "ready" && !document.querySelector("[data-live=waiting], [data-live=running]"));
+  const look = () => ({
+    python: document.documentElement.dataset.mlmPython,
+    cells: [...document.querySelectorAll("[data-live]")].map((cell) => cell.dataset.live),
+    dock: document.querySelector(".mlm-dock-said")?.textContent,
+  });
+  /** Wait until something is so, or say how the page stands. */
+  const until = async (what, so) => {
+    for (const begun = Date.now(); !(await so()); await sleep(200)) {
+      const now = await page.evaluate(look);
+      if (Date.now() - begun > PATIENCE || now.dock?.startsWith("Python could not be loaded")) {
+        throw new Error(`${what}: not so after ${Date.now() - begun} ms; ${JSON.stringify({ now, said, last: requests.slice(-10) }, null, 1)}`);
+      }
+    }
+  };
+  const settle = (what) =>
+    until(what, async () => {
+      const { python, cells } = await page.evaluate(look);
+      return python === "ready" && cells.some(Boolean) && !cells.some((state) => state === "waiting" || state === "running");
+    });
   await page.click("[data-mlm-run-page] button");
-  await page.waitForSelector(".mlm-dock");
-  await settle();
+  await settle("the page runs");
   const cells = await page.$$eval("div.cell[data-live]:not(.mlm-trial)", (all) => {
     const words = (place) => {
       const copy = place.cloneNode(true);
@@ -48,22 +64,22 @@ try {
   await write("while True: pass");
   await page.waitForSelector(".mlm-trial[data-live=running]");
   await page.click(".mlm-dock-stop");
-  await page.waitForSelector(".mlm-trial[data-live=failed]");
+  await until("Stop ends a loop", () => page.$(".mlm-trial[data-live=failed]"));
   const stopped = await page.$eval(".mlm-trial .mlm-live-output", (place) => place.textContent);
   // A later visit goes on from what this one has kept.
   const isKept = async () => {
     const [name] = (await caches.keys()).filter((one) => one.startsWith("mlm-python:"));
     return Boolean(name) && (await (await caches.open(name)).keys()).length > 0;
   };
-  for (let i = 0; i < 120 && !(await page.evaluate(isKept)); i += 1) await new Promise((resolve) => setTimeout(resolve, 500));
+  await until("a snapshot is kept", () => page.evaluate(isKept));
   await page.reload({ waitUntil: "load" });
   await page.waitForSelector(".mlm-trial .cm-content"); // the edit is found again
-  const [first] = await page.$$("div.cell .mlm-cell-run");
-  await first.click();
-  await settle();
+  await page.focus("div.cell .mlm-cell-run");
+  await page.keyboard.press("Enter");
+  await settle("a later start");
   const later = await page.$eval("div.cell[data-live]:not(.mlm-trial)", (cell) => cell.dataset.live);
   await write("import sys; print('narwhals' in sys.modules, len(np.arange(7)))");
-  await settle();
+  await settle("a cell of the reader");
   const went = await page.$eval(".mlm-trial .mlm-live-output", (place) => place.textContent);
   console.log(JSON.stringify({ isolated, cells, stopped, later, went, said, requests }));
 } finally {

@@ -8,6 +8,7 @@ pytestmark = pytest.mark.xdist_group("loading")
 # What does not come, how, and what the page says of it.
 FAULTS = [
     ("worker.js", "404", "worker.js could not be fetched"),
+    ("fetcher.js", "404", "fetcher.js could not be fetched"),
     ("pyodide-lock.json", "404", "pyodide-lock.json: the server answered 404"),
     ("pyodide.mjs", "404", "the interpreter could not be fetched or started"),
     ("pyodide.asm.wasm", "dropped", "the interpreter could not be fetched or started"),

@@ -1,5 +1,7 @@
 """Code that does not end by itself, or ends Python."""
 
+from pathlib import Path
+
 import pytest
 from live_page import CHAPTER
 
@@ -57,6 +59,9 @@ def test_restart_while_code_runs(live):
     live.button("Restart Python").press("Enter")
     live.wait(lambda: live.said() == "Python is ready, and knows nothing yet.", 60)
     assert "NameError" in live.text("made")
+    # The page begins all workers and ends them; those that keep a snapshot may be there, too.
+    names = ["fetcher.js", "worker.js"]
+    live.wait(lambda: sorted(Path(one.url).name for one in live.page.workers) == names, 60)
 
 
 def test_calls_without_end(live):

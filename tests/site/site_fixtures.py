@@ -63,7 +63,8 @@ class Trouble:
 
     def _console(self, message) -> None:
         if message.type in ("error", "warning"):
-            self.found.append(f"console {message.type}: {message.text}")
+            place = message.location["url"]
+            self.found.append(f"console {message.type}: {message.text} ({place})")
 
     def _request(self, request) -> None:
         parts = urlsplit(request.url)

@@ -7,15 +7,17 @@ import { strToU8, zipSync } from "../../web/node_modules/fflate/esm/index.mjs";
 const open = new Map(); // what is being fetched → how to answer it
 let heard = [];
 
-globalThis.self = { postMessage: (message) => heard.push(message) };
+globalThis.self = {};
+const asker = { postMessage: (message) => heard.push(message) };
 globalThis.fetch = (name) => new Promise((resolve) => open.set(name, resolve));
 await import("../../web/live/fetcher.js");
+self.onmessage({ data: { asker } });
 
 beforeEach(() => {
   heard = [];
 });
 
-const ask = (...names) => names.forEach((name) => self.onmessage({ data: { name, address: name } }));
+const ask = (...names) => names.forEach((name) => asker.onmessage({ data: { name, address: name } }));
 
 function answer(name, { status = 200 } = {}) {
   open.get(name)(new Response(zipSync({ [`${name}.py`]: strToU8(name) }), { status }));

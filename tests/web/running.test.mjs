@@ -78,24 +78,24 @@ for (const [name, entry] of Object.entries(LOCK.packages)) {
 }
 
 let asked;
+let fetcher;
 let answer;
 beforeEach(() => {
   asked = [];
-  globalThis.Worker = class {
+  fetcher = {
     postMessage(message) {
       asked.push(message);
       answer?.(this, message);
-    }
+    },
   };
 });
 afterEach(() => {
-  delete globalThis.Worker;
   answer = null;
 });
 
 async function packages(count = () => {}) {
   const { Packages } = await import("../../web/live/packages.js");
-  return new Packages("https://book.example/runtime/", LOCK, count);
+  return new Packages("https://book.example/runtime/", LOCK, count, fetcher);
 }
 
 test("a package comes with what it depends on, dependencies first, each once", async () => {

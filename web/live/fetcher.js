@@ -1,7 +1,8 @@
 // Fetches and unpacks packages beside the worker that starts Python, so that both cores are at work.
 //
-// To it:    fetch {name, address}
-// From it:  bytes {more}, arrived {name, files, bytes}, failed {name, reason}
+// To it:    {asker}, a port; what follows goes through that
+// Asked:    {name, address}
+// Answers:  bytes {more}, arrived {name, files, bytes}, failed {name, reason}
 import { unpack } from "./unpack.js";
 
 const AT_ONCE = 4; // files that are read at the same time, so that what is needed first is here first
@@ -9,10 +10,14 @@ const asked = []; // {name, address}, not begun
 const waiting = []; // {name, wheel?, reason?}, begun and not delivered, in the same order
 let reading = 0;
 let unpacking = false;
+let asker;
 
 self.onmessage = ({ data }) => {
-  asked.push(data);
-  begin();
+  asker = data.asker;
+  asker.onmessage = ({ data }) => {
+    asked.push(data);
+    begin();
+  };
 };
 
 async function begin() {
@@ -39,7 +44,7 @@ async function read(address) {
     const { done, value } = await reader.read();
     if (done) return joined(parts);
     parts.push(value);
-    self.postMessage({ kind: "bytes", more: value.length });
+    asker.postMessage({ kind: "bytes", more: value.length });
   }
 }
 
@@ -58,9 +63,9 @@ function send(name, wheel, reason) {
   try {
     if (reason) throw new Error(reason);
     const { files, bytes } = unpack(wheel);
-    self.postMessage({ kind: "arrived", name, files, bytes }, [bytes.buffer]);
+    asker.postMessage({ kind: "arrived", name, files, bytes }, [bytes.buffer]);
   } catch (error) {
-    self.postMessage({ kind: "failed", name, reason: error.message });
+    asker.postMessage({ kind: "failed", name, reason: error.message });
   }
 }
 

@@ -1,5 +1,6 @@
 // Who has used Python once may want it again: where there is no network, and without waiting long.
 import { hasSnapshot } from "./snapshot.js";
+import { Workers } from "./workers.js";
 
 const PAUSE = 5000; // milliseconds in which nothing was run, before Python is started once more to be kept
 const savesData = () => navigator.connection?.saveData;
@@ -26,13 +27,11 @@ export const notNow = () => clearTimeout(pause);
 function makeSnapshot(base, lock) {
   return navigator.locks.request(`mlm-python:${base}`, { ifAvailable: true }, async (mine) => {
     if (!mine || (await hasSnapshot(base, lock))) return;
-    const keeper = new Worker(new URL("./keeper.js", import.meta.url), { type: "module" });
+    let workers;
     const reason = await new Promise((resolve) => {
-      keeper.onmessage = ({ data }) => resolve(data.reason);
-      keeper.onerror = (event) => resolve(event.message || "keeper.js could not be fetched");
-      keeper.postMessage({ base, lock });
+      workers = new Workers("keeper.js", { base, lock }, { hear: ({ reason }) => resolve(reason), fail: resolve });
     });
-    keeper.terminate();
+    workers.end();
     if (reason) console.warn(`Python's start could not be kept: ${reason}`); // the next visit only waits longer
   });
 }

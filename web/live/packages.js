@@ -14,8 +14,9 @@ export class Packages {
    * @param {string} base where the files are
    * @param {object} lock pyodide-lock.json
    * @param {(bytes: number) => void} count told of the bytes that arrive
+   * @param {MessagePort} fetcher the way to the worker that fetches
    */
-  constructor(base, lock, count) {
+  constructor(base, lock, count, fetcher) {
     this.base = base;
     this.entries = lock.packages;
     this.count = count;
@@ -26,7 +27,7 @@ export class Packages {
     this.fetched = new Map(); // name → Promise of its arrival
     this.arrived = new Map(); // name → the unpacked wheel
     this.answers = new Map(); // name → how to settle that promise
-    this.fetcher = new Worker(new URL("./fetcher.js", import.meta.url), { type: "module" });
+    this.fetcher = fetcher;
     this.fetcher.onmessage = ({ data }) => this.hear(data);
     this.installed = new Set();
   }

@@ -1,4 +1,5 @@
-// One running Python: a worker, what it says, and what is asked of it.
+// One running Python: its workers, what they say, and what is asked of them.
+import { Workers } from "./workers.js";
 
 /** Where a run or a start of Python went wrong, in words for a reader. */
 export class SessionError extends Error {}
@@ -36,18 +37,13 @@ export class Session extends EventTarget {
     this.set("starting");
     // Where the browser allows memory shared with a worker, a loop can be interrupted.
     this.interrupts = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-    this.worker = worker;
+    const first = { kind: "boot", base: this.base, lock: this.lock, modules, interrupt: this.interrupts };
     await new Promise((resolve, reject) => {
       this.refuse = reject;
-      worker.onmessage = ({ data }) => this.hear(data, resolve);
-      worker.onerror = (event) => {
-        event.preventDefault();
-        if (this.worker !== worker) return; // the last words of one that was ended
-        const reason = this.state === "starting" ? "worker.js could not be fetched" : "Python stopped";
-        this.end(new SessionError(event.message || reason));
-      };
-      worker.postMessage({ kind: "boot", base: this.base, lock: this.lock, modules, interrupt: this.interrupts });
+      this.workers = new Workers("worker.js", first, {
+        hear: (data) => this.hear(data, resolve),
+        fail: (reason) => this.end(new SessionError(reason)),
+      });
     });
     this.refuse = null;
     this.set("ready");
@@ -76,13 +72,13 @@ export class Session extends EventTarget {
       this.waiting.set(id, { resolve, reject });
       if (this.interrupts) this.interrupts[0] = 0;
       this.set("busy");
-      this.worker.postMessage({ kind: "run", id, code, modules });
+      this.workers.post({ kind: "run", id, code, modules });
     });
   }
 
   /** Send a widget's message to Python. */
   comm(message, buffers = []) {
-    this.worker?.postMessage({ kind: "comm", message, buffers });
+    this.workers?.post({ kind: "comm", message, buffers });
   }
 
   /** Ask the running code to stop, as Ctrl+C does. Tell how many milliseconds it may take to hear that. */
@@ -90,7 +86,7 @@ export class Session extends EventTarget {
     if (this.state !== "busy") return 0;
     this.cancelled = false;
     if (this.interrupts) this.interrupts[0] = 2; // SIGINT, for code that computes
-    this.worker.postMessage({ kind: "cancel" }); // for code that waits
+    this.workers.post({ kind: "cancel" }); // for code that waits
     return this.interrupts ? 3000 : 1500;
   }
 
@@ -105,8 +101,8 @@ export class Session extends EventTarget {
   }
 
   end(error) {
-    this.worker?.terminate();
-    this.worker = null;
+    this.workers?.end();
+    this.workers = null;
     this.started = null;
     const runs = [...this.waiting.values()];
     this.waiting.clear();

@@ -1,6 +1,6 @@
 // Python in a worker of its own, so that the page stays quick whatever a cell does.
 //
-// From the page:  boot {base, lock, modules, interrupt}, run {id, code, modules}, cancel, comm {message, buffers}
+// From the page:  boot {base, lock, modules, interrupt, fetcher}, run {id, code, modules}, cancel, comm {message, buffers}
 // To the page:    progress {step, bytes, total}, ready, output, comm_open, comm_msg, comm_close,
 //                 answered, cancelled, done {id, ok}, failed {id?, during, reason}
 import { get } from "./interpreter.js";
@@ -23,14 +23,14 @@ const PAGE = {
   },
 };
 
-async function boot({ base, lock: hash, modules, interrupt }) {
+async function boot({ base, lock: hash, modules, interrupt, fetcher }) {
   const address = `${base}pyodide-lock.json?${hash}`;
   const reading = readSnapshot(base, hash);
   const lock = await (await get(address)).json();
   let bytes = 0;
   let total = 0;
   const progress = (step, more = 0) => post("progress", { step, bytes: (bytes += more), total });
-  packages = new Packages(base, lock, (more) => progress("fetch", more));
+  packages = new Packages(base, lock, (more) => progress("fetch", more), fetcher);
   const ahead = packages.of(modules);
   total = lock.core_size + Python.size(packages, ahead);
   progress("fetch");
