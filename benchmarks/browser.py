@@ -65,12 +65,15 @@ from benchmarks.systems import mlmbook
 case = next(case for case in CASES if case.name == {name!r})
 print(json.dumps(mlmbook(case, case.data(), {repeats})))
 """
-# A worker as the pages start it, without the page around it.
+# The workers as the pages begin them, without the page around them.
 RUN = """async ({ code, modules }) => {
   const script = document.querySelector("script[data-runtime]");
   const root = new URL(document.documentElement.dataset.content_root, location.href);
   const base = new URL(script.dataset.runtime, root).href;
-  const worker = new Worker(new URL("worker.js", script.src), { type: "module" });
+  const begin = (name) => new Worker(new URL(name, script.src), { type: "module" });
+  const [worker, fetcher] = ["worker.js", "fetcher.js"].map(begin);
+  const { port1, port2 } = new MessageChannel();
+  fetcher.postMessage({ asker: port1 }, [port1]);
   let said = "";
   try {
     return await new Promise((resolve, reject) => {
@@ -81,11 +84,13 @@ RUN = """async ({ code, modules }) => {
         if (data.kind === "done") data.ok ? resolve(said) : reject(new Error(said));
       };
       const { lock } = script.dataset;
-      worker.postMessage({ kind: "boot", base, lock, modules, interrupt: null });
+      const boot = { kind: "boot", base, lock, modules, interrupt: null, fetcher: port2 };
+      worker.postMessage(boot, [port2]);
       worker.postMessage({ kind: "run", id: 1, code, modules });
     });
   } finally {
     worker.terminate();
+    fetcher.terminate();
   }
 }"""
 # The moments of a run, from the press on: Python is ready, a first output shows, all has run.
