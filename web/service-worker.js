@@ -27,10 +27,12 @@ self.addEventListener("install", (event) => event.waitUntil(prepare().then(() =>
 self.addEventListener("activate", (event) => event.waitUntil(tidy().then(() => self.clients.claim())));
 
 // A page asks to keep the pages, or Python too, or everything, or only how much is kept; it hears how far that is.
+// It also asks a new build to take over that still waits for the old one.
 const ASKED = { "keep-pages": ["pages"], "keep-python": ["pages", "python"], "keep-everything": Object.keys(parts), "look": Object.keys(parts) };
 
 self.addEventListener("message", (event) => {
   const { kind } = event.data ?? {};
+  if (kind === "take-over") self.skipWaiting();
   if (!(kind in ASKED)) return;
   const tell = (how) => event.source?.postMessage({ kind: "kept", everything: ASKED[kind].length === Object.keys(parts).length, ...how });
   event.waitUntil(

@@ -11,10 +11,11 @@ from playwright.sync_api import BrowserContext, Page
 
 PYTHON = 120_000  # milliseconds that all of Python may take to be kept on a busy machine
 
+# Of the site itself: what is deleted meanwhile would be made anew by looking into it.
 KEPT = """async () => {
   const kept = [];
-  for (const name of await caches.keys()) {
-    for (const { url } of await (await caches.open(name)).keys()) kept.push([name, url]);
+  for (const name of (await caches.keys()).filter((one) => one.startsWith("mlm:"))) {
+    for (const { url } of await (await caches.open(name)).keys()) kept.push(url);
   }
   return kept;
 }"""
@@ -37,7 +38,7 @@ def keys(base: str, site: Path, *names: str) -> set[str]:
 
 def kept(page: Page) -> set[str]:
     """Return the keys of what the browser has."""
-    return {url for _, url in page.evaluate(KEPT)}
+    return set(page.evaluate(KEPT))
 
 
 def wait_for(page: Page, wanted: set[str]) -> None:

@@ -126,7 +126,7 @@ def test_changes_come_and_nothing_else(reader, server, first, second):
     assert NEW in page.inner_text("article")
     after = keys(server.base, second.folder, "pages", "python")
     wait_for(page, after)
-    page.wait_for_function(ENDED)
+    LivePage(page).wait(lambda: page.evaluate(ENDED))
     LivePage(page).wait(lambda: kept(page) == after)  # what was of the first build is gone
     assert SNAPSHOTS not in page.evaluate("caches.keys()")
     fetched = {path_of(path) for path in server.served}
@@ -146,6 +146,16 @@ def test_changes_come_and_nothing_else(reader, server, first, second):
     assert page.locator("h1").inner_text().startswith("Glossary")
 
 
+def test_a_build_whose_wish_to_take_over_was_let_pass_is_asked_again(reader, server, first, second):
+    page = open_page(reader, server.base + CHAPTER)
+    wait_for(page, keys(server.base, first.folder, "pages"))
+
+    second.change(offline.NAME, ".then(() => self.skipWaiting())", "")
+    put(server, second)
+    page.reload()
+    LivePage(page).wait(lambda: kept(page) == keys(server.base, second.folder, "pages"))
+
+
 def test_an_update_that_fails_leaves_the_older_build_whole(reader, server, first, second):
     page = open_page(reader, server.base + CHAPTER)
     wait_for(page, keys(server.base, first.folder, "pages"))
@@ -156,7 +166,7 @@ def test_an_update_that_fails_leaves_the_older_build_whole(reader, server, first
     page = visit(reader, server.base + CHAPTER)
     assert NEW in page.inner_text("article")
     LivePage(page).wait(lambda: any(HOW_TO in path for path in server.served))
-    page.wait_for_function(ENDED)
+    LivePage(page).wait(lambda: page.evaluate(ENDED))
     assert keys(server.base, first.folder, "pages") <= kept(page)
     server.stop()
     page.reload()
