@@ -54,11 +54,11 @@ if ("serviceWorker" in navigator && /^https?:$/.test(location.protocol)) {
   const home = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
   addEventListener("load", async () => {
     try {
-      const registration = await navigator.serviceWorker.register(new URL("service-worker.js", home), { scope: home.pathname });
+      await navigator.serviceWorker.register(new URL("service-worker.js", home), { scope: home.pathname });
+      const registration = await navigator.serviceWorker.ready;
       // A new build wants to take over at once; Chromium can let that pass while the old one's worker begins or ends.
       setInterval(() => registration.waiting?.postMessage({ kind: "take-over" }), 3000);
-      const { active } = await navigator.serviceWorker.ready;
-      if (!navigator.connection?.saveData) active.postMessage({ kind: "keep-pages" });
+      if (!navigator.connection?.saveData) registration.active.postMessage({ kind: "keep-pages" });
     } catch (error) {
       console.info("The book is not kept for use without a network:", error.message);
     }
