@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .coverage import DEGREES
@@ -31,21 +31,37 @@ def as_promised(share: float) -> bool:
     return EXPECTED[0] <= share <= EXPECTED[1]
 
 
-def table(worlds: dict[str, Any], *, fixed: bool) -> str:
-    """Return the shares of fixed effects, or of variance components."""
-    methods = METHODS if fixed else {m: n for m, n in METHODS.items() if m not in DEGREES[1:]}
+def fixed_effects(worlds: dict[str, Any]) -> str:
+    """Return the shares of fixed effects; their true values are the same in every structure."""
     lines = [
-        f"| Structure | Parameter | True value | {' | '.join(methods.values())} |",
-        "|:--|:--|--:|" + "--:|" * len(methods),
+        f"| Model and parameter | {' | '.join(METHODS.values())} |",
+        "|:--|" + "--:|" * len(METHODS),
+    ]
+    for name, world in worlds.items():
+        lines += [_row(name, world, parameter, METHODS) for parameter in FIXED]
+    return "\n".join(lines)
+
+
+def components(worlds: dict[str, Any]) -> str:
+    """Return the shares of variance components."""
+    methods = {m: n for m, n in METHODS.items() if m not in DEGREES[1:]}
+    lines = [
+        f"| Model and parameter | {' | '.join(methods.values())} | True value |",
+        "|:--|" + "--:|" * (len(methods) + 1),
     ]
     for name, world in worlds.items():
         for parameter, truth in world["truth"].items():
-            found = [world["coverage"].get(method, {}).get(parameter) for method in methods]
-            if (parameter in FIXED) == fixed and any(found):
-                shown = f"`{parameter}`".replace("|", r"\|")
-                cells = " | ".join(map(percent, found))
-                lines.append(f"| {name} | {shown} | {truth:g} | {cells} |")
+            if parameter not in FIXED and any(
+                parameter in own for own in world["coverage"].values()
+            ):
+                lines.append(f"{_row(name, world, parameter, methods)} {truth:g} |")
     return "\n".join(lines)
+
+
+def _row(name: str, world: dict[str, Any], parameter: str, methods: Iterable[str]) -> str:
+    cells = [percent(world["coverage"].get(method, {}).get(parameter)) for method in methods]
+    shown = f"`{parameter}`".replace("|", r"\|")
+    return f"| {name}: {shown} | {' | '.join(cells)} |"
 
 
 def percent(share: dict[str, float] | None) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from . import browser_tables, coverage, coverage_tables, scaling, tables
 from .footprint import MEGABYTE
+from .worlds import FIXED
 
 HERE = Path(__file__).parent
 BACK = HERE.parent / "book" / "back"
@@ -46,8 +47,9 @@ def coverage_numbers(study: dict[str, Any]) -> dict[str, Any]:
         "error": f"{100 * coverage.standard_error(0.95, coverage.DATASETS):.1f}",
         "draws": study["draws"],
         "bootstrapped": sum("bootstrap" in world["coverage"] for world in worlds.values()),
-        "fixed": coverage_tables.table(worlds, fixed=True),
-        "components": coverage_tables.table(worlds, fixed=False),
+        "truth": ", ".join(f"`{name}` {truth:g}" for name, truth in FIXED.items()),
+        "fixed": coverage_tables.fixed_effects(worlds),
+        "components": coverage_tables.components(worlds),
         "shares": len(shares),
         "inside": sum(map(coverage_tables.as_promised, shares)),
         "outside": coverage_tables.outside(worlds),
