@@ -22,7 +22,7 @@ ENDED = "Python was ended; what the cells had made is gone."
 )
 def test_stop_leaves_what_was_made(live, endless):
     shown = live.stop(f"made = 41\nprint('begun')\n{endless}")  # text stands before the code ends
-    assert shown[-1]["kind"] == "error"
+    assert shown[-1]["kind"] == "error", shown
     assert "KeyboardInterrupt" in shown[-1]["text"] or "CancelledError" in shown[-1]["text"]
     assert live.state == "ready"
     assert live.text("made") == "41"
@@ -82,7 +82,7 @@ def test_stop_where_memory_is_not_shared(open_live, base):
     live.forgive("Service Worker registration blocked by Playwright")
     live.start()
     shown = live.stop("import asyncio\nmade = 3\nprint('begun')\nawait asyncio.sleep(1000)")
-    assert shown[-1]["kind"] == "error"
+    assert shown[-1]["kind"] == "error", shown
     assert live.text("made") == "3"
     shown = live.stop("print('begun')\nwhile True: pass")
     assert shown[-1]["text"] == f"{ENDED} The code did not hear Stop.\n"

@@ -4,6 +4,7 @@
 // To the page:    progress {step, bytes, total}, ready, output, comm_open, comm_msg, comm_close,
 //                 answered, cancelled, done {id, ok}, failed {id?, during, reason}
 import { get } from "./interpreter.js";
+import { readable } from "./interrupts.js";
 import { stayOnsite } from "./onsite.js";
 import { Packages } from "./packages.js";
 import { Python } from "./python.js";
@@ -43,7 +44,7 @@ async function boot({ base, lock: hash, modules, interrupt, fetcher }) {
   for (const arrival of wanted) arrival.catch(() => {}); // what is missing is said when it is imported
   python = await startPython(base, address, snapshot, loaded);
   interrupts = interrupt;
-  if (interrupt) python.pyodide.setInterruptBuffer(interrupt);
+  if (interrupt) python.pyodide.setInterruptBuffer(readable(interrupt));
   post("ready");
 }
 
