@@ -51,9 +51,7 @@ def components(worlds: dict[str, Any]) -> str:
     ]
     for name, world in worlds.items():
         for parameter, truth in world["truth"].items():
-            if parameter not in FIXED and any(
-                parameter in own for own in world["coverage"].values()
-            ):
+            if parameter not in FIXED:
                 lines.append(f"{_row(name, world, parameter, methods)} {truth:g} |")
     return "\n".join(lines)
 
